@@ -10,10 +10,12 @@
 //! | [`framing`], [`age`] | bodies, and how each is sealed |
 //! | [`mailbox`], [`custody`] | the chain of a mailbox, and a custodian's commitment to all of them |
 //! | [`directory`] | who is a party, with which keys |
+//! | [`wire`], [`http_signature`] | what travels over HTTP |
 
 pub mod age;
 pub mod custody;
 pub mod directory;
+pub mod dossier;
 pub mod encoding;
 pub mod framing;
 pub mod http_signature;
@@ -24,6 +26,7 @@ pub mod names;
 pub mod statement;
 pub mod values;
 pub mod warning;
+pub mod wire;
 
 pub use encoding::{Digest, Eid, MailboxId, Salt, Wid};
 pub use keys::{KeyId, KeyUse, PublicKey, SecretKey};

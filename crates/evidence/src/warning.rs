@@ -14,7 +14,7 @@
 use crate::encoding::{Digest, EncodingError, Salt, from_base64url, sha256, to_base64url};
 use crate::names::{ClassName, PartyName};
 use crate::statement::{Common, Payload, payload};
-use crate::values::{Anchor, RelayTerms, Service, Text, Tlp, UnixSeconds, Urgency, WarningStatus};
+use crate::values::{Anchor, Mode, RelayTerms, Service, Text, Tlp, UnixSeconds, Urgency, WarningStatus};
 use crate::{Eid, ExchangeName, KeyUse, RoleName, Wid};
 use serde::{Deserialize, Serialize};
 
@@ -262,6 +262,8 @@ payload! {
         class: ClassName,
         /// How fast the recipient must act.
         urgency: Urgency,
+        /// How the content is released; equal to the submission's.
+        mode: Mode,
         /// How specific the sender claims to be.
         spec: Specificity,
         /// Traffic Light Protocol 2.0.
