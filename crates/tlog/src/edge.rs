@@ -16,12 +16,14 @@
 //! Left to the caller: storing the tiles before anything that names their size is signed, and comparing
 //! [`Edge::head`] after [`Edge::restore`] with a head it trusts.
 
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::error::{FormatError, ProofError};
 use crate::hash::{Hash, LeafIndex, TreeHead, TreeSize};
 use crate::merkle::{empty_root, node_hash, split};
-use crate::prove::HashReader;
+use crate::prove::{HashReader, consistency_proof, inclusion_proof};
 use crate::tile::{TILE_WIDTH, Tile, TileCoord, TileData, TileLevel};
 
 /// The unfinished tiles of a log.
@@ -160,6 +162,27 @@ impl Edge {
         EdgeReader { edge: self, full_tiles }
     }
 
+    /// The full tiles that an inclusion proof reads, at most two a level: so that a caller whose storage is
+    /// asynchronous can fetch them first and hand them over as a map.
+    ///
+    /// # Errors
+    /// [`ProofError`], if the edge has no such leaf or size.
+    pub fn full_tiles_for_inclusion(&self, index: LeafIndex, size: TreeSize) -> Result<Vec<TileCoord>, ProofError> {
+        let wanted = Wanted::default();
+        inclusion_proof(&self.reader(&wanted), index, size)?;
+        Ok(wanted.0.into_inner().into_iter().collect())
+    }
+
+    /// The full tiles that a consistency proof reads, as [`Edge::full_tiles_for_inclusion`].
+    ///
+    /// # Errors
+    /// [`ProofError`], if the edge has no such sizes.
+    pub fn full_tiles_for_consistency(&self, old: TreeSize, new: TreeSize) -> Result<Vec<TileCoord>, ProofError> {
+        let wanted = Wanted::default();
+        consistency_proof(&self.reader(&wanted), old, new)?;
+        Ok(wanted.0.into_inner().into_iter().collect())
+    }
+
     fn tile_mut(&mut self, level: u8) -> &mut Tile {
         let level = usize::from(level);
         if self.tiles.len() <= level {
@@ -206,6 +229,44 @@ pub trait TileSource {
     /// If it cannot be read. [`Tile::parse`] checks the form; that the *right* bytes came shows only in the
     /// proof, which the caller verifies before it hands it out.
     fn full_tile(&self, level: u8, index: u64) -> Result<Arc<Tile>, Self::Error>;
+}
+
+impl<F, E> TileSource for F
+where
+    F: Fn(u8, u64) -> Result<Arc<Tile>, E>,
+    E: From<ProofError>,
+{
+    type Error = E;
+
+    fn full_tile(&self, level: u8, index: u64) -> Result<Arc<Tile>, E> {
+        self(level, index)
+    }
+}
+
+/// Tiles that were fetched before: see [`Edge::full_tiles_for_inclusion`].
+impl TileSource for HashMap<TileCoord, Arc<Tile>> {
+    type Error = ProofError;
+
+    fn full_tile(&self, level: u8, index: u64) -> Result<Arc<Tile>, ProofError> {
+        let coord = TileCoord::new(TileLevel::Hashes(level), index, TILE_WIDTH).ok();
+        let missing = ProofError::MissingNode { level: 8 * level, index: index << 8 };
+        coord.and_then(|coord| self.get(&coord)).cloned().ok_or(missing)
+    }
+}
+
+/// Notes down which full tiles a proof asks for, and answers with nothing useful.
+#[derive(Default)]
+struct Wanted(RefCell<BTreeSet<TileCoord>>);
+
+impl TileSource for Wanted {
+    type Error = ProofError;
+
+    fn full_tile(&self, level: u8, index: u64) -> Result<Arc<Tile>, ProofError> {
+        let missing = ProofError::MissingNode { level: 8 * level, index: index << 8 };
+        let coord = TileCoord::new(TileLevel::Hashes(level), index, TILE_WIDTH).map_err(|_| missing)?;
+        self.0.borrow_mut().insert(coord);
+        Ok(Arc::new(Tile::zeros()))
+    }
 }
 
 /// A [`HashReader`] over the edge and the full tiles to its left.

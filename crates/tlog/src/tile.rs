@@ -69,7 +69,7 @@ impl TileCoord {
     /// # Errors
     /// [`FormatError::TilePath`] if no log can have such a tile.
     pub fn new(level: TileLevel, index: u64, width: u16) -> Result<Self, FormatError> {
-        let wrong = |reason| FormatError::TilePath { found: format!("{level:?} {index} {width}"), reason };
+        let wrong = |reason| FormatError::TilePath { found: Self { level, index, width }.path(), reason };
         match level {
             TileLevel::Hashes(level) if level > MAX_TILE_LEVEL => Err(wrong("the highest level is 63")),
             _ if index > MAX_TILE_INDEX => Err(wrong("the index lies beyond the largest tree")),
@@ -230,6 +230,11 @@ impl Tile {
             1..=256 => Err(wrong("ends within a hash")),
             _ => Err(wrong("holds more than 256 hashes")),
         }
+    }
+
+    /// A full tile of no log: for finding out which tiles would be read.
+    pub(crate) fn zeros() -> Self {
+        Self { nodes: std::array::from_fn(|height| vec![Hash::from_bytes([0; 32]); 256 >> height]) }
     }
 
     /// Adds a hash; a full tile takes no more, so the caller looks at the width first.
