@@ -340,7 +340,16 @@ impl Dossier {
             serde_json::to_string(&self.segments)?,
         ];
         let names = [
-            "question", "exchange", "notes", "statements", "proofs", "directory", "cores", "bodies", "listings", "segments",
+            "question",
+            "exchange",
+            "notes",
+            "statements",
+            "proofs",
+            "directory",
+            "cores",
+            "bodies",
+            "listings",
+            "segments",
         ];
         let mut out = format!("{{\n\"manifest\":{{\"format\":\"{FORMAT}\"");
         for (name, text) in names.iter().zip(&texts) {

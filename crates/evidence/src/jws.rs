@@ -223,8 +223,14 @@ impl Jws {
     /// The log entry: SHA-256("monition/leaf/v1\n" ‖ len-prefixed log origin ‖ full statement bytes).
     #[must_use]
     pub fn leaf(&self, log_origin: &str) -> Digest {
-        Layout::new("monition/leaf/v1\n").field(log_origin.as_bytes()).fixed(&self.bytes).digest()
+        leaf_of_bytes(log_origin, &self.bytes)
     }
+}
+
+/// [`Jws::leaf`] of statement bytes that are not taken apart.
+#[must_use]
+pub fn leaf_of_bytes(log_origin: &str, statement: &[u8]) -> Digest {
+    Layout::new("monition/leaf/v1\n").field(log_origin.as_bytes()).fixed(statement).digest()
 }
 
 impl fmt::Debug for Jws {

@@ -10,6 +10,8 @@
 //! | [`framing`], [`age`] | bodies, and how each is sealed |
 //! | [`mailbox`], [`custody`] | the chain of a mailbox, and a custodian's commitment to all of them |
 //! | [`directory`] | who is a party, with which keys |
+//! | [`dossier`], [`mod@judge`] | evidence in one file, and what it proves |
+//! | [`wire`], [`http_signature`] | what goes over HTTP, and how requests are signed |
 //! | [`wire`], [`http_signature`] | what travels over HTTP |
 
 pub mod age;
@@ -19,6 +21,7 @@ pub mod dossier;
 pub mod encoding;
 pub mod framing;
 pub mod http_signature;
+pub mod judge;
 pub mod jws;
 pub mod keys;
 pub mod mailbox;

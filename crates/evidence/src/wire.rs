@@ -19,7 +19,7 @@ use crate::jws::STATEMENT_BYTES_MAX;
 use crate::mailbox::{ChainHead, Item};
 use crate::names::{ExchangeName, PartyName};
 use crate::statement::{Statement, StatementError};
-use crate::values::{Mode, SizeClass, Urgency, UnixSeconds};
+use crate::values::{Mode, SizeClass, UnixSeconds, Urgency};
 use serde::{Deserialize, Serialize};
 
 /// Content type of a statement.
@@ -71,6 +71,8 @@ pub mod exchange_paths {
     pub const CASE: &str = "/v1/case";
     /// Inclusion proofs.
     pub const PROOF: &str = "/v1/proof";
+    /// A note by its hash: the anchors of statements.
+    pub const NOTES: &str = "/v1/notes";
     /// Prefix of the log's files: `checkpoint`, `tile/…`.
     pub const LOG: &str = "/log";
     /// Prefix of the directory's files.
@@ -203,8 +205,7 @@ impl Problem {
     /// # Errors
     /// [`WireError::Json`].
     pub fn parse(bytes: &[u8]) -> Result<Self, WireError> {
-        serde_json::from_slice(bytes)
-            .map_err(|e| WireError::Json { part: "problem document", detail: e.to_string() })
+        serde_json::from_slice(bytes).map_err(|e| WireError::Json { part: "problem document", detail: e.to_string() })
     }
 }
 
@@ -323,6 +324,22 @@ pub struct ProofAnswer {
     pub note: String,
     /// The first note of the directory whose cosignature times are all at or after those of `note`.
     pub directory_note: String,
+}
+
+/// Request of `POST /v1/notes`: a note that a statement of the log names as its anchor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoteRequest {
+    /// SHA-256 of the whole note.
+    pub note: Digest,
+}
+
+/// Answer of `POST /v1/notes`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoteAnswer {
+    /// The note, of the log or the directory, exactly as it was published.
+    pub note: String,
 }
 
 /// A submission with its bodies.

@@ -83,9 +83,9 @@ impl Believe {
     pub fn refuses(&self, directory: &Directory, name: &PartyName) -> Option<String> {
         let party = directory.party(name)?;
         if let Some(pin) = self.parties.iter().find(|p| p.party == *name) {
-            let first = directory.keys_of(name).any(|k| {
-                k.key.kid() == pin.kid && k.from == party.enrolled && k.key.key_use == KeyUse::Statement
-            });
+            let first = directory
+                .keys_of(name)
+                .any(|k| k.key.kid() == pin.kid && k.from == party.enrolled && k.key.key_use == KeyUse::Statement);
             return (!first).then(|| format!("{name} is enrolled with another key than the one that is believed"));
         }
         match &party.grade {
@@ -93,7 +93,9 @@ impl Believe {
             Grade::I0 if self.minimum_grade == Some(MinimumGrade::I2) => {
                 Some(format!("{name} has grade I0, below the minimum that is believed"))
             }
-            Grade::I2 { sponsors } if !self.sponsors.is_empty() && !sponsors.iter().any(|s| self.sponsors.contains(s)) => {
+            Grade::I2 { sponsors }
+                if !self.sponsors.is_empty() && !sponsors.iter().any(|s| self.sponsors.contains(s)) =>
+            {
                 Some(format!("none of the sponsors of {name} is believed"))
             }
             Grade::I0 | Grade::I2 { .. } => None,

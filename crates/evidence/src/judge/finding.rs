@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 /// The format that this version writes.
-pub const FORMAT: &str = "monition-finding/1";
+pub(super) const FORMAT: &str = "monition-finding/1";
 
 /// The answer to a question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -254,8 +254,10 @@ impl Finding {
     #[must_use]
     pub fn to_text(&self) -> String {
         let mut out = String::new();
-        // Writing to a String cannot fail; the results are dropped for that reason alone.
-        let mut line = |text: String| drop(writeln!(out, "{text}"));
+        let mut line = |text: String| {
+            // Writing to a String cannot fail.
+            let _ = writeln!(out, "{text}");
+        };
         line(format!("Rests on: {}", self.trust_in_words()));
         for notice in &self.notice {
             line(format!("          {notice}"));
@@ -269,7 +271,10 @@ impl Finding {
             }
         }
         if let Some(content) = &self.content {
-            line(format!("Said:     {}, urgency {}, TLP:{}, {}", content.class, content.urgency, content.tlp, content.status));
+            line(format!(
+                "Said:     {}, urgency {}, TLP:{}, {}",
+                content.class, content.urgency, content.tlp, content.status
+            ));
             for (name, value) in &content.told {
                 line(format!("          {name}: {}", value_in_words(value)));
             }
@@ -281,7 +286,10 @@ impl Finding {
             line(format!("Specific: {} (0 nothing … 4 exact; shown / claimed)", spec.in_words()));
         }
         if let (Some(closed), Some(sequence), Some(later)) = (self.closed_fields, self.sequence, self.later) {
-            line(format!("Closed:   {closed} of {} fields are not shown, empty ones included", crate::warning::POSITIONS));
+            line(format!(
+                "Closed:   {closed} of {} fields are not shown, empty ones included",
+                crate::warning::POSITIONS
+            ));
             line(format!("Sequence: no. {sequence} from its author to the recipient; {}", later.in_words()));
         }
         if let Some(silence) = &self.silence {
@@ -326,7 +334,8 @@ impl Identity {
 impl SpecificityPair {
     fn in_words(&self) -> String {
         let axes = self.shown.axes().zip(self.claimed.axes());
-        let words: Vec<String> = axes.map(|((axis, shown), (_, claimed))| format!("{} {shown}/{claimed}", axis_name(axis))).collect();
+        let words: Vec<String> =
+            axes.map(|((axis, shown), (_, claimed))| format!("{} {shown}/{claimed}", axis_name(axis))).collect();
         words.join(", ")
     }
 }

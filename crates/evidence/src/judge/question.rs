@@ -127,15 +127,27 @@ mod tests {
         ] {
             assert_eq!(Question::parse(text).unwrap().to_string(), text);
         }
-        assert_eq!(Question::parse("told s.example before 0").unwrap().to_string(), "told s.example before 1970-01-01T00:00:00Z");
+        assert_eq!(
+            Question::parse("told s.example before 0").unwrap().to_string(),
+            "told s.example before 1970-01-01T00:00:00Z"
+        );
     }
 
     #[test]
     fn what_is_no_question_is_refused() {
         for text in [
-            "", "told", "told South", "told s.example by", "told s.example before noon", "Told s.example",
-            "told s.example before 0 by n.example", "told s.example by a.example by b.example", "told s.example of x",
-            "told  s.example", "timeline ", "who knows",
+            "",
+            "told",
+            "told South",
+            "told s.example by",
+            "told s.example before noon",
+            "Told s.example",
+            "told s.example before 0 by n.example",
+            "told s.example by a.example by b.example",
+            "told s.example of x",
+            "told  s.example",
+            "timeline ",
+            "who knows",
         ] {
             assert!(Question::parse(text).is_err(), "accepted {text:?}");
         }

@@ -1,0 +1,735 @@
+//! The default back end: two SQLite files in one directory.
+//!
+//! ```text
+//! lock         held by the one process that may use the directory
+//! exchange.db  WAL, synchronous=FULL, 16 KiB pages: one transaction for each batch. Back this up.
+//! head.db      WAL, synchronous=FULL: two rows, the heads that may be signed. Never restore it from a backup.
+//! ```
+//!
+//! One connection on one thread writes `exchange.db`, another `head.db`; a few more read. Rows of a log are keyed by
+//! `log << 40 | index`, so that what is written together lies together; random keys are indexed only where a request
+//! needs them (eid, about, entry).
+
+use crate::{
+    Answer, AttemptRow, Backend, Batch, Blobs, ChainRow, ContradictionRow, HeadCell, Journal, KnownStatement, LogId,
+    LogState, NoteRow, Pending, PendingCustodian, PendingRow, Reads, StatementRow, StoreError, TileRow,
+};
+use monition_evidence::{Digest, Eid, MailboxId, PartyName};
+use monition_tlog::{Hash, TreeHead, TreeSize};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, Row, Transaction, params};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use tokio::sync::oneshot;
+
+/// The format of both files (`user_version`). A newer one is refused, never guessed.
+pub const FORMAT_VERSION: i64 = 1;
+
+const EXCHANGE_DB: &str = "exchange.db";
+const HEAD_DB: &str = "head.db";
+const READERS: usize = 3;
+
+const SCHEMA: &str = "
+CREATE TABLE log_state (log INTEGER PRIMARY KEY, size INTEGER NOT NULL, root BLOB NOT NULL, peaks BLOB NOT NULL) STRICT;
+CREATE TABLE entry (key INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
+CREATE TABLE entry_index (entry BLOB PRIMARY KEY, idx INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE tile (key INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
+CREATE TABLE statement (key INTEGER PRIMARY KEY, identity BLOB NOT NULL, typ TEXT NOT NULL, iss TEXT NOT NULL,
+    eid BLOB NOT NULL, about BLOB, bytes BLOB NOT NULL) STRICT;
+CREATE UNIQUE INDEX statement_eid ON statement (eid, iss);
+CREATE INDEX statement_about ON statement (about) WHERE about IS NOT NULL;
+CREATE TABLE pending (submission BLOB PRIMARY KEY, key INTEGER NOT NULL, total INTEGER NOT NULL, quorum INTEGER NOT NULL,
+    promised INTEGER NOT NULL, expiry INTEGER NOT NULL, settled INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE body (key INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
+CREATE TABLE delivery (submission BLOB NOT NULL, custodian TEXT NOT NULL, attempts INTEGER NOT NULL, next_ms INTEGER NOT NULL,
+    PRIMARY KEY (submission, custodian)) STRICT, WITHOUT ROWID;
+CREATE INDEX delivery_next ON delivery (next_ms);
+CREATE TABLE chain (sender TEXT NOT NULL, mailbox BLOB NOT NULL, seq INTEGER NOT NULL, last BLOB NOT NULL,
+    PRIMARY KEY (sender, mailbox)) STRICT, WITHOUT ROWID;
+CREATE TABLE note (seq INTEGER PRIMARY KEY, log INTEGER NOT NULL, size INTEGER NOT NULL, time_min INTEGER NOT NULL,
+    time_max INTEGER NOT NULL, quorum INTEGER NOT NULL, digest BLOB NOT NULL, bytes BLOB NOT NULL) STRICT;
+CREATE UNIQUE INDEX note_digest ON note (digest);
+CREATE INDEX note_size ON note (log, quorum, size);
+CREATE INDEX note_time ON note (log, quorum, time_min);
+CREATE TABLE contradiction (iss TEXT NOT NULL, eid BLOB NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (iss, eid)) STRICT;
+";
+
+const HEAD_SCHEMA: &str =
+    "CREATE TABLE head (log INTEGER PRIMARY KEY, size INTEGER NOT NULL, root BLOB NOT NULL) STRICT;";
+
+/// Why a directory is not opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DirectoryError {
+    /// Another process uses it.
+    #[error("{path} is in use by another process")]
+    InUse {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// Nothing was created there.
+    #[error("{path} holds no exchange.db and head.db")]
+    Missing {
+        /// The directory.
+        path: PathBuf,
+    },
+    /// Something is there already.
+    #[error("{path} holds {file} already")]
+    Exists {
+        /// The directory.
+        path: PathBuf,
+        /// The file.
+        file: &'static str,
+    },
+    /// Written by a newer version.
+    #[error("{file} has format {found}, this version reads {FORMAT_VERSION}")]
+    Format {
+        /// The file.
+        file: &'static str,
+        /// As found.
+        found: i64,
+    },
+    /// A file cannot be opened or made.
+    #[error("{path}: {detail}")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        detail: String,
+    },
+}
+
+impl DirectoryError {
+    /// What to do.
+    #[must_use]
+    pub const fn hint(&self) -> &'static str {
+        match self {
+            Self::InUse { .. } => "end the other process; two sequencers on one log would sign two trees",
+            Self::Missing { .. } => "create the exchange first; if head.db was lost, this log has ended",
+            Self::Exists { .. } => "choose an empty directory; a log is created once",
+            Self::Format { .. } => "start the version that wrote it, or a newer one",
+            Self::Io { .. } => "check the path, its owner and the free space",
+        }
+    }
+}
+
+/// An open directory. The lock is let go when this and every handle to it are dropped.
+#[derive(Debug)]
+pub struct SqliteStore {
+    writer: Worker,
+    heads: Worker,
+    readers: Vec<Worker>,
+    next_reader: AtomicUsize,
+}
+
+impl SqliteStore {
+    /// Makes the files of a new exchange; no log is created yet ([`HeadCell::create`]).
+    ///
+    /// # Errors
+    /// [`DirectoryError`]; nothing that is there is touched.
+    pub fn create(directory: &Path) -> Result<Arc<Self>, DirectoryError> {
+        let io = |e: std::io::Error| DirectoryError::Io { path: directory.to_owned(), detail: e.to_string() };
+        std::fs::create_dir_all(directory).map_err(io)?;
+        let lock = lock(directory)?;
+        for file in [EXCHANGE_DB, HEAD_DB] {
+            if directory.join(file).exists() {
+                return Err(DirectoryError::Exists { path: directory.to_owned(), file });
+            }
+        }
+        Self::open_files(directory, lock, true)
+    }
+
+    /// Opens the files of an exchange.
+    ///
+    /// # Errors
+    /// [`DirectoryError`].
+    pub fn open(directory: &Path) -> Result<Arc<Self>, DirectoryError> {
+        // Both must be there: an absent head.db must not become an empty one.
+        if !directory.join(EXCHANGE_DB).is_file() || !directory.join(HEAD_DB).is_file() {
+            return Err(DirectoryError::Missing { path: directory.to_owned() });
+        }
+        let lock = lock(directory)?;
+        Self::open_files(directory, lock, false)
+    }
+
+    fn open_files(directory: &Path, lock: Arc<std::fs::File>, create: bool) -> Result<Arc<Self>, DirectoryError> {
+        let writer = connect(directory, EXCHANGE_DB, create.then_some(SCHEMA))?;
+        let heads = connect(directory, HEAD_DB, create.then_some(HEAD_SCHEMA))?;
+        let mut readers = Vec::with_capacity(READERS);
+        for _ in 0..READERS {
+            let connection = connect(directory, EXCHANGE_DB, None)?;
+            connection.pragma_update(None, "query_only", true).map_err(|e| open_error(directory, EXCHANGE_DB, &e))?;
+            readers.push(Worker::start("store-read", connection, lock.clone()));
+        }
+        Ok(Arc::new(Self {
+            writer: Worker::start("store-write", writer, lock.clone()),
+            heads: Worker::start("store-head", heads, lock),
+            readers,
+            next_reader: AtomicUsize::new(0),
+        }))
+    }
+
+    /// The same as trait objects.
+    #[must_use]
+    pub fn backend(self: &Arc<Self>) -> Backend {
+        Backend { journal: self.clone(), heads: self.clone(), reads: self.clone(), blobs: self.clone() }
+    }
+
+    fn read<T, F>(&self, work: F) -> Answer<'_, T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, rusqlite::Error> + Send + 'static,
+    {
+        let reader = &self.readers[self.next_reader.fetch_add(1, Ordering::Relaxed) % self.readers.len()];
+        reader.run(move |connection| {
+            work(connection).map_err(|e| StoreError::Read { file: EXCHANGE_DB, detail: e.to_string() })
+        })
+    }
+}
+
+fn lock(directory: &Path) -> Result<Arc<std::fs::File>, DirectoryError> {
+    let path = directory.join("lock");
+    let io = |detail: String| DirectoryError::Io { path: path.clone(), detail };
+    let file = std::fs::File::options().create(true).truncate(false).write(true).open(&path);
+    let file = file.map_err(|e| io(e.to_string()))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Arc::new(file)),
+        Err(std::fs::TryLockError::WouldBlock) => Err(DirectoryError::InUse { path: directory.to_owned() }),
+        Err(std::fs::TryLockError::Error(e)) => Err(io(e.to_string())),
+    }
+}
+
+fn open_error(directory: &Path, file: &'static str, error: &rusqlite::Error) -> DirectoryError {
+    DirectoryError::Io { path: directory.join(file), detail: error.to_string() }
+}
+
+fn connect(directory: &Path, file: &'static str, schema: Option<&str>) -> Result<Connection, DirectoryError> {
+    let wrong = |e: rusqlite::Error| open_error(directory, file, &e);
+    let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    if schema.is_some() {
+        flags |= OpenFlags::SQLITE_OPEN_CREATE;
+    }
+    let connection = Connection::open_with_flags(directory.join(file), flags).map_err(wrong)?;
+    connection.busy_timeout(std::time::Duration::from_secs(5)).map_err(wrong)?;
+    if schema.is_some() {
+        connection.pragma_update(None, "page_size", if file == HEAD_DB { 4096 } else { 16384 }).map_err(wrong)?;
+    }
+    connection.pragma_update(None, "journal_mode", "WAL").map_err(wrong)?;
+    // NORMAL may lose the last commits in a power cut; a signature must not rest on such a commit.
+    connection.pragma_update(None, "synchronous", "FULL").map_err(wrong)?;
+    connection.pragma_update(None, "cache_size", -64 * 1024).map_err(wrong)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    if let Some(schema) = schema {
+        let sql = format!("BEGIN; {schema} PRAGMA user_version = {FORMAT_VERSION}; COMMIT;");
+        connection.execute_batch(&sql).map_err(wrong)?;
+    }
+    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(wrong)?;
+    if found != FORMAT_VERSION {
+        return Err(DirectoryError::Format { file, found });
+    }
+    Ok(connection)
+}
+
+type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+
+/// One connection on one thread.
+#[derive(Debug)]
+struct Worker {
+    jobs: mpsc::Sender<Job>,
+}
+
+impl Worker {
+    fn start(name: &str, mut connection: Connection, lock: Arc<std::fs::File>) -> Self {
+        let (jobs, inbox) = mpsc::channel::<Job>();
+        let run = move || {
+            // Held until the last job is done: an unfinished write outlives the store that asked for it.
+            let _lock = lock;
+            while let Ok(job) = inbox.recv() {
+                job(&mut connection);
+            }
+        };
+        // Without a thread every answer is `Closed`: the job's sender is dropped with the inbox.
+        if let Err(error) = std::thread::Builder::new().name(name.to_owned()).spawn(run) {
+            tracing::error!(%error, "no thread for the storage");
+        }
+        Self { jobs }
+    }
+
+    fn run<T, F>(&self, work: F) -> Answer<'static, T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        let (done, answer) = oneshot::channel();
+        let sent = self.jobs.send(Box::new(move |connection| {
+            let _ = done.send(work(connection));
+        }));
+        Box::pin(async move {
+            sent.map_err(|_| StoreError::Closed)?;
+            answer.await.map_err(|_| StoreError::Closed)?
+        })
+    }
+}
+
+/// Whether a failed write may have happened. `Full` only where SQLite says so and has rolled back.
+fn write_error(file: &'static str, connection: &Connection, error: &rusqlite::Error) -> StoreError {
+    let full = matches!(error.sqlite_error_code(), Some(ErrorCode::DiskFull));
+    if full && (connection.is_autocommit() || connection.execute_batch("ROLLBACK").is_ok()) {
+        return StoreError::Full { file };
+    }
+    StoreError::Unknown { file, detail: error.to_string() }
+}
+
+const fn number(log: LogId) -> i64 {
+    match log {
+        LogId::Log => 1,
+        LogId::Directory => 2,
+    }
+}
+
+fn log_of(number: i64) -> LogId {
+    if number == 2 { LogId::Directory } else { LogId::Log }
+}
+
+/// SQLite's integers are signed; all our numbers are below 2^63.
+fn int(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+fn uint(value: i64) -> u64 {
+    u64::try_from(value).unwrap_or(0)
+}
+
+const INDEX_BITS: u32 = 40;
+
+fn entry_key(log: LogId, index: u64) -> i64 {
+    number(log) << INDEX_BITS | int(index)
+}
+
+fn tile_key(log: LogId, level: u8, index: u64) -> i64 {
+    number(log) << 56 | i64::from(level) << 48 | int(index)
+}
+
+fn digest(row: &Row<'_>, column: usize) -> Result<Digest, rusqlite::Error> {
+    row.get::<_, [u8; 32]>(column).map(Digest::from_bytes)
+}
+
+fn party(row: &Row<'_>, column: usize) -> Result<PartyName, rusqlite::Error> {
+    let text: String = row.get(column)?;
+    PartyName::parse(&text)
+        .map_err(|e| rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(e)))
+}
+
+impl Journal for SqliteStore {
+    fn commit(&self, batch: Arc<Batch>) -> Answer<'_, ()> {
+        self.writer.run(move |connection| {
+            let outcome = write_batch(connection, &batch);
+            match outcome {
+                Ok(()) => Ok(()),
+                Err(WriteError::Store(error)) => Err(error),
+                Err(WriteError::Sqlite(error)) => Err(write_error(EXCHANGE_DB, connection, &error)),
+            }
+        })
+    }
+}
+
+enum WriteError {
+    Store(StoreError),
+    Sqlite(rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for WriteError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sqlite(error)
+    }
+}
+
+fn write_batch(connection: &mut Connection, batch: &Batch) -> Result<(), WriteError> {
+    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    if let Some(growth) = &batch.growth {
+        grow(&transaction, growth)?;
+    }
+    insert_statements(&transaction, &batch.statements)?;
+    insert_pending(&transaction, &batch.pending)?;
+    {
+        let mut put = transaction.prepare_cached("INSERT OR REPLACE INTO chain VALUES (?1, ?2, ?3, ?4)")?;
+        for ChainRow { sender, mailbox, seq, last } in &batch.chains {
+            put.execute(params![sender.as_str(), mailbox.as_bytes(), int(*seq), last.as_bytes()])?;
+        }
+    }
+    record_attempts(&transaction, &batch.attempts)?;
+    for submission in &batch.promises_settled {
+        transaction
+            .prepare_cached("UPDATE pending SET settled = 1 WHERE submission = ?1")?
+            .execute([submission.as_bytes()])?;
+    }
+    for note in &batch.notes {
+        // The same note again is the same note: equal seconds give equal cosignatures.
+        transaction
+            .prepare_cached(
+                "INSERT OR IGNORE INTO note (log, size, time_min, time_max, quorum, digest, bytes)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            )?
+            .execute(params![
+                number(note.log),
+                int(note.size),
+                int(note.time_min),
+                int(note.time_max),
+                note.quorum,
+                note.digest.as_bytes(),
+                note.bytes
+            ])?;
+    }
+    for ContradictionRow { iss, eid, bytes } in &batch.contradictions {
+        transaction
+            .prepare_cached("INSERT OR IGNORE INTO contradiction VALUES (?1, ?2, ?3)")?
+            .execute(params![iss.as_str(), eid.as_bytes(), bytes])?;
+    }
+    Ok(transaction.commit()?)
+}
+
+fn grow(transaction: &Transaction<'_>, growth: &crate::Growth) -> Result<(), WriteError> {
+    let stored = log_state(transaction, growth.log)?.head;
+    if stored != growth.old {
+        let show = |head: &TreeHead| format!("size {} with root {}", head.size, head.root);
+        let (found, expected) = (show(&stored), show(&growth.old));
+        return Err(WriteError::Store(StoreError::Stale { what: "tree", found, expected }));
+    }
+    let first = growth.old.size.value();
+    {
+        let mut put = transaction.prepare_cached("INSERT INTO entry VALUES (?1, ?2)")?;
+        for (entry, index) in growth.entries.iter().zip(first..) {
+            put.execute(params![entry_key(growth.log, index), entry])?;
+        }
+    }
+    if growth.log == LogId::Log {
+        // A commitment that is logged twice keeps its first place.
+        let mut put = transaction.prepare_cached("INSERT OR IGNORE INTO entry_index VALUES (?1, ?2)")?;
+        for (entry, index) in growth.entries.iter().zip(first..) {
+            put.execute(params![entry, int(index)])?;
+        }
+    }
+    let mut put = transaction.prepare_cached("INSERT INTO tile VALUES (?1, ?2)")?;
+    for TileRow { level, index, bytes } in &growth.tiles {
+        put.execute(params![tile_key(growth.log, *level, *index), bytes])?;
+    }
+    let peaks: Vec<u8> = growth.peaks.iter().flat_map(|peak| *peak.as_bytes()).collect();
+    let size = int(growth.new.size.value());
+    transaction
+        .prepare_cached("INSERT OR REPLACE INTO log_state VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![number(growth.log), size, growth.new.root.as_bytes(), peaks])?;
+    Ok(())
+}
+
+fn insert_statements(transaction: &Transaction<'_>, rows: &[StatementRow]) -> Result<(), rusqlite::Error> {
+    let mut put = transaction.prepare_cached("INSERT INTO statement VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
+    for row in rows {
+        put.execute(params![
+            entry_key(row.log, row.index),
+            row.identity.as_bytes(),
+            row.typ,
+            row.iss.as_str(),
+            row.eid.as_bytes(),
+            row.about.as_ref().map(Digest::as_bytes),
+            row.bytes
+        ])?;
+    }
+    Ok(())
+}
+
+fn insert_pending(transaction: &Transaction<'_>, rows: &[PendingRow]) -> Result<(), rusqlite::Error> {
+    let mut put = transaction.prepare_cached("INSERT INTO pending VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)")?;
+    let mut put_body = transaction.prepare_cached("INSERT INTO body VALUES (?1, ?2)")?;
+    let mut put_delivery = transaction.prepare_cached("INSERT INTO delivery VALUES (?1, ?2, 0, 0)")?;
+    for row in rows {
+        let key = entry_key(LogId::Log, row.index);
+        let total = row.custodians.len() as i64;
+        let submission = row.submission.as_bytes();
+        put.execute(params![submission, key, total, row.quorum, int(row.by), int(row.expiry)])?;
+        put_body.execute(params![key, row.bodies])?;
+        for custodian in &row.custodians {
+            put_delivery.execute(params![submission, custodian.as_str()])?;
+        }
+    }
+    Ok(())
+}
+
+fn record_attempts(transaction: &Transaction<'_>, rows: &[AttemptRow]) -> Result<(), rusqlite::Error> {
+    for AttemptRow { submission, custodian, again_ms } in rows {
+        let (submission, custodian) = (submission.as_bytes(), custodian.as_str());
+        if let Some(again_ms) = again_ms {
+            transaction
+                .prepare_cached(
+                    "UPDATE delivery SET attempts = attempts + 1, next_ms = ?3 WHERE submission = ?1 AND custodian = ?2",
+                )?
+                .execute(params![submission, custodian, int(*again_ms)])?;
+            continue;
+        }
+        transaction
+            .prepare_cached("DELETE FROM delivery WHERE submission = ?1 AND custodian = ?2")?
+            .execute(params![submission, custodian])?;
+        let left: bool = transaction
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM delivery WHERE submission = ?1)")?
+            .query_row([submission], |row| row.get(0))?;
+        if !left {
+            // Every custodian holds the bodies now; the exchange has no more use for them.
+            transaction
+                .prepare_cached("DELETE FROM body WHERE key = (SELECT key FROM pending WHERE submission = ?1)")?
+                .execute([submission])?;
+            transaction.prepare_cached("DELETE FROM pending WHERE submission = ?1")?.execute([submission])?;
+        }
+    }
+    Ok(())
+}
+
+fn head_of(row: &Row<'_>) -> Result<TreeHead, rusqlite::Error> {
+    Ok(TreeHead { size: TreeSize::new(uint(row.get(0)?)), root: Hash::from_bytes(row.get(1)?) })
+}
+
+fn log_state(connection: &Connection, log: LogId) -> Result<LogState, rusqlite::Error> {
+    let read = |row: &Row<'_>| {
+        let peaks: Vec<u8> = row.get(2)?;
+        let peaks = peaks.as_chunks::<32>().0.iter().map(|peak| Hash::from_bytes(*peak)).collect();
+        Ok(LogState { head: head_of(row)?, peaks })
+    };
+    let state = connection
+        .prepare_cached("SELECT size, root, peaks FROM log_state WHERE log = ?1")?
+        .query_row([number(log)], read)
+        .optional()?;
+    Ok(state.unwrap_or(LogState::empty()))
+}
+
+impl HeadCell for SqliteStore {
+    fn load(&self, log: LogId) -> Answer<'_, Option<TreeHead>> {
+        self.heads.run(move |connection| {
+            load_head(connection, log).map_err(|e| StoreError::Read { file: HEAD_DB, detail: e.to_string() })
+        })
+    }
+
+    fn create(&self, log: LogId) -> Answer<'_, ()> {
+        self.heads.run(move |connection| {
+            let empty = TreeHead::EMPTY;
+            connection
+                .execute("INSERT INTO head VALUES (?1, 0, ?2)", params![number(log), empty.root.as_bytes()])
+                .map(|_| ())
+                .map_err(|e| write_error(HEAD_DB, connection, &e))
+        })
+    }
+
+    fn swap(&self, log: LogId, old: TreeHead, new: TreeHead) -> Answer<'_, ()> {
+        self.heads.run(move |connection| {
+            let swapped = connection.prepare_cached(
+                "UPDATE head SET size = ?2, root = ?3 WHERE log = ?1 AND size = ?4 AND root = ?5",
+            );
+            let swapped = swapped.and_then(|mut swap| {
+                swap.execute(params![
+                    number(log),
+                    int(new.size.value()),
+                    new.root.as_bytes(),
+                    int(old.size.value()),
+                    old.root.as_bytes()
+                ])
+            });
+            match swapped {
+                Ok(1) => Ok(()),
+                Ok(_) => {
+                    let found = load_head(connection, log).ok().flatten();
+                    let show = |head: TreeHead| format!("size {} with root {}", head.size, head.root);
+                    let found = found.map_or("absent".to_owned(), show);
+                    Err(StoreError::Stale { what: "head", found, expected: show(old) })
+                }
+                Err(error) => Err(write_error(HEAD_DB, connection, &error)),
+            }
+        })
+    }
+}
+
+fn load_head(connection: &Connection, log: LogId) -> Result<Option<TreeHead>, rusqlite::Error> {
+    connection
+        .prepare_cached("SELECT size, root FROM head WHERE log = ?1")?
+        .query_row([number(log)], head_of)
+        .optional()
+}
+
+impl Blobs for SqliteStore {
+    fn bodies(&self, submission: Digest) -> Answer<'_, Option<Vec<u8>>> {
+        self.read(move |connection| {
+            connection
+                .prepare_cached("SELECT body.bytes FROM pending JOIN body USING (key) WHERE submission = ?1")?
+                .query_row([submission.as_bytes()], |row| row.get(0))
+                .optional()
+        })
+    }
+}
+
+impl Reads for SqliteStore {
+    fn state(&self, log: LogId) -> Answer<'_, LogState> {
+        self.read(move |connection| log_state(connection, log))
+    }
+
+    fn entries(&self, log: LogId, first: u64, count: u64) -> Answer<'_, Vec<Vec<u8>>> {
+        self.read(move |connection| {
+            connection
+                .prepare_cached("SELECT bytes FROM entry WHERE key >= ?1 AND key < ?2 ORDER BY key")?
+                .query_map([entry_key(log, first), entry_key(log, first + count)], |row| row.get(0))?
+                .collect()
+        })
+    }
+
+    fn tile(&self, log: LogId, level: u8, index: u64) -> Answer<'_, Option<Vec<u8>>> {
+        self.read(move |connection| {
+            connection
+                .prepare_cached("SELECT bytes FROM tile WHERE key = ?1")?
+                .query_row([tile_key(log, level, index)], |row| row.get(0))
+                .optional()
+        })
+    }
+
+    fn known(&self, keys: Vec<(PartyName, Eid)>) -> Answer<'_, Vec<Option<KnownStatement>>> {
+        self.read(move |connection| {
+            let mut find = connection
+                .prepare_cached("SELECT key, identity, bytes FROM statement WHERE eid = ?1 AND iss = ?2")?;
+            let read = |row: &Row<'_>| {
+                let key: i64 = row.get(0)?;
+                Ok(KnownStatement {
+                    log: log_of(key >> INDEX_BITS),
+                    index: uint(key & ((1 << INDEX_BITS) - 1)),
+                    identity: digest(row, 1)?,
+                    bytes: row.get(2)?,
+                })
+            };
+            keys.iter()
+                .map(|(iss, eid)| find.query_row(params![eid.as_bytes(), iss.as_str()], read).optional())
+                .collect()
+        })
+    }
+
+    fn index_of(&self, entry: Digest) -> Answer<'_, Option<u64>> {
+        self.read(move |connection| {
+            connection
+                .prepare_cached("SELECT idx FROM entry_index WHERE entry = ?1")?
+                .query_row([entry.as_bytes()], |row| row.get(0).map(uint))
+                .optional()
+        })
+    }
+
+    fn about(&self, submission: Digest, limit: u32) -> Answer<'_, Vec<Vec<u8>>> {
+        self.read(move |connection| {
+            connection
+                .prepare_cached("SELECT bytes FROM statement WHERE about = ?1 ORDER BY key LIMIT ?2")?
+                .query_map(params![submission.as_bytes(), limit], |row| row.get(0))?
+                .collect()
+        })
+    }
+
+    fn chains(&self) -> Answer<'_, Vec<ChainRow>> {
+        self.read(|connection| {
+            connection
+                .prepare_cached("SELECT sender, mailbox, seq, last FROM chain ORDER BY sender, mailbox")?
+                .query_map([], |row| {
+                    Ok(ChainRow {
+                        sender: party(row, 0)?,
+                        mailbox: MailboxId::from_bytes(row.get(1)?),
+                        seq: uint(row.get(2)?),
+                        last: digest(row, 3)?,
+                    })
+                })?
+                .collect()
+        })
+    }
+
+    fn due(&self, now_ms: u64, limit: u32) -> Answer<'_, Vec<Pending>> {
+        self.read(move |connection| {
+            let submissions: Vec<[u8; 32]> = connection
+                .prepare_cached(
+                    "SELECT submission FROM delivery WHERE next_ms <= ?1 GROUP BY submission ORDER BY MIN(next_ms) LIMIT ?2",
+                )?
+                .query_map(params![int(now_ms), limit], |row| row.get(0))?
+                .collect::<Result<_, _>>()?;
+            let pending = submissions.iter().map(|submission| pending_of(connection, submission));
+            pending.filter_map(Result::transpose).collect()
+        })
+    }
+
+    fn pending(&self, submission: Digest) -> Answer<'_, Option<Pending>> {
+        self.read(move |connection| pending_of(connection, submission.as_bytes()))
+    }
+
+    fn note_covering(&self, log: LogId, index: u64) -> Answer<'_, Option<NoteRow>> {
+        let tail = "log = ?1 AND quorum = 1 AND size > ?2 ORDER BY size, seq LIMIT 1";
+        self.read(move |connection| find_note(connection, tail, params![number(log), int(index)]))
+    }
+
+    fn note_since(&self, log: LogId, time: u64) -> Answer<'_, Option<NoteRow>> {
+        let tail = "log = ?1 AND quorum = 1 AND time_min >= ?2 ORDER BY time_min, seq LIMIT 1";
+        self.read(move |connection| find_note(connection, tail, params![number(log), int(time)]))
+    }
+
+    fn last_note(&self, log: LogId) -> Answer<'_, Option<NoteRow>> {
+        self.read(move |connection| find_note(connection, "log = ?1 ORDER BY seq DESC LIMIT 1", params![number(log)]))
+    }
+
+    fn note(&self, digest: Digest) -> Answer<'_, Option<NoteRow>> {
+        self.read(move |connection| find_note(connection, "digest = ?1", params![digest.as_bytes()]))
+    }
+
+    fn contradictions(&self, iss: PartyName) -> Answer<'_, Vec<ContradictionRow>> {
+        self.read(move |connection| {
+            connection
+                .prepare_cached("SELECT eid, bytes FROM contradiction WHERE iss = ?1 ORDER BY eid")?
+                .query_map([iss.as_str()], |row| {
+                    Ok(ContradictionRow { iss: iss.clone(), eid: Eid::from_bytes(row.get(0)?), bytes: row.get(1)? })
+                })?
+                .collect()
+        })
+    }
+}
+
+fn pending_of(connection: &Connection, submission: &[u8; 32]) -> Result<Option<Pending>, rusqlite::Error> {
+    let custodians = connection
+        .prepare_cached("SELECT custodian, attempts, next_ms FROM delivery WHERE submission = ?1 ORDER BY custodian")?
+        .query_map([submission], |row| {
+            Ok(PendingCustodian { custodian: party(row, 0)?, attempts: row.get(1)?, next_ms: uint(row.get(2)?) })
+        })?
+        .collect::<Result<Vec<_>, _>>()?;
+    connection
+        .prepare_cached(
+            "SELECT statement.bytes, total, quorum, promised, expiry, settled FROM pending JOIN statement USING (key)
+             WHERE submission = ?1",
+        )?
+        .query_row([submission], |row| {
+            Ok(Pending {
+                submission: Digest::from_bytes(*submission),
+                bytes: row.get(0)?,
+                custodians,
+                total: row.get(1)?,
+                quorum: row.get(2)?,
+                by: uint(row.get(3)?),
+                expiry: uint(row.get(4)?),
+                settled: row.get(5)?,
+            })
+        })
+        .optional()
+}
+
+fn find_note(
+    connection: &Connection,
+    tail: &str,
+    params: &[&dyn rusqlite::ToSql],
+) -> Result<Option<NoteRow>, rusqlite::Error> {
+    connection
+        .prepare_cached(&format!("SELECT log, size, time_min, time_max, quorum, digest, bytes FROM note WHERE {tail}"))?
+        .query_row(params, |row| {
+            Ok(NoteRow {
+                log: log_of(row.get(0)?),
+                size: uint(row.get(1)?),
+                time_min: uint(row.get(2)?),
+                time_max: uint(row.get(3)?),
+                quorum: row.get(4)?,
+                digest: digest(row, 5)?,
+                bytes: row.get(6)?,
+            })
+        })
+        .optional()
+}
