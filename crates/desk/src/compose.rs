@@ -246,39 +246,47 @@ pub fn compose<R: Randomness>(
         actor: draft.actor.clone(),
         reason: draft.reason.clone(),
     };
-    let core = payload!(&head, Eid::from_bytes(randomness.array()?), Warning {
-        class: draft.class.clone(),
-        urgency: draft.urgency,
-        mode: Mode::Open,
-        spec: Specificity::of(&disclosures),
-        tlp: draft.tlp,
-        relay: draft.relay,
-        deadline: draft.deadline,
-        embargo_until: draft.embargo_until,
-        retain_until: draft.retain_until,
-        amends: to.amends,
-        status: to.status,
-        withheld: draft.withheld,
-        sd: disclosures.iter().map(Disclosure::digest).collect(),
-        sd_alg: "sha-256".to_owned(),
-    });
+    let core = payload!(
+        &head,
+        Eid::from_bytes(randomness.array()?),
+        Warning {
+            class: draft.class.clone(),
+            urgency: draft.urgency,
+            mode: Mode::Open,
+            spec: Specificity::of(&disclosures),
+            tlp: draft.tlp,
+            relay: draft.relay,
+            deadline: draft.deadline,
+            embargo_until: draft.embargo_until,
+            retain_until: draft.retain_until,
+            amends: to.amends,
+            status: to.status,
+            withheld: draft.withheld,
+            sd: disclosures.iter().map(Disclosure::digest).collect(),
+            sd_alg: "sha-256".to_owned(),
+        }
+    );
     let core = Statement::sign(&core, &[key])?;
     let contents = contents(draft, &core, &disclosures);
     let (bodies, sealed, size_class) = seal_all(&contents, to.declaration, randomness)?;
     let head = Head { reason: None, ..head };
-    let submission = payload!(&head, Eid::from_bytes(randomness.array()?), Submission {
-        core: core.identity(),
-        e: bodies.digest(),
-        mailbox: to.declaration.mailbox,
-        declaration: to.declaration_digest,
-        urgency: draft.urgency,
-        size_class,
-        deadline: draft.deadline,
-        expiry: to.iat.plus(draft.expiry_seconds),
-        mode: Mode::Open,
-        seq: to.seq,
-        prev_sub: to.prev_sub,
-    });
+    let submission = payload!(
+        &head,
+        Eid::from_bytes(randomness.array()?),
+        Submission {
+            core: core.identity(),
+            e: bodies.digest(),
+            mailbox: to.declaration.mailbox,
+            declaration: to.declaration_digest,
+            urgency: draft.urgency,
+            size_class,
+            deadline: draft.deadline,
+            expiry: to.iat.plus(draft.expiry_seconds),
+            mode: Mode::Open,
+            seq: to.seq,
+            prev_sub: to.prev_sub,
+        }
+    );
     let submission = Statement::sign(&submission, &[key])?;
     Ok(Composed { core, submission, disclosures, bodies, sealed })
 }
@@ -332,8 +340,7 @@ fn contents(draft: &Draft, core: &Statement, disclosures: &[Disclosure]) -> Vec<
 }
 
 fn group_content(group: Group, disclosures: &[Disclosure]) -> String {
-    let texts: Vec<&str> =
-        disclosures.iter().filter(|d| d.field.group() == group).map(Disclosure::as_str).collect();
+    let texts: Vec<&str> = disclosures.iter().filter(|d| d.field.group() == group).map(Disclosure::as_str).collect();
     texts.join("\n")
 }
 

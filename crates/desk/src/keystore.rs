@@ -86,17 +86,9 @@ impl Slot {
         if let Some(role) = text.strip_prefix("role:") {
             return RoleName::parse(role).ok().map(Self::Role);
         }
-        [
-            Self::Statement,
-            Self::Mailbox,
-            Self::Exchange,
-            Self::Custodian,
-            Self::Witness,
-            Self::Log,
-            Self::Directory,
-        ]
-        .into_iter()
-        .find(|slot| slot.to_string() == text)
+        [Self::Statement, Self::Mailbox, Self::Exchange, Self::Custodian, Self::Witness, Self::Log, Self::Directory]
+            .into_iter()
+            .find(|slot| slot.to_string() == text)
     }
 }
 
@@ -231,7 +223,12 @@ pub struct Keystore {
 
 impl fmt::Debug for Keystore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Keystore({}, human keys {})", self.dir.display(), if self.human.is_some() { "open" } else { "locked" })
+        write!(
+            f,
+            "Keystore({}, human keys {})",
+            self.dir.display(),
+            if self.human.is_some() { "open" } else { "locked" }
+        )
     }
 }
 
@@ -254,12 +251,8 @@ impl Keystore {
                 return Err(DeskError::Exists { path });
             }
         }
-        let empty = |protection| Drawer {
-            protection,
-            keys: BTreeMap::new(),
-            next: BTreeMap::new(),
-            encryption: Vec::new(),
-        };
+        let empty =
+            |protection| Drawer { protection, keys: BTreeMap::new(), next: BTreeMap::new(), encryption: Vec::new() };
         let (mut boot, mut human) = (empty(boot), empty(human));
         for slot in slots {
             let key = SecretKey::from_seed(&*randomness.secret_seed()?);
@@ -487,10 +480,8 @@ fn enrolled(slot: &Slot, key: &SecretKey) -> Option<EnrolledKey> {
 }
 
 fn stored_keys(keys: &BTreeMap<Slot, SecretKey>) -> Vec<StoredKey> {
-    let stored = |(slot, key): (&Slot, &SecretKey)| StoredKey {
-        slot: slot.to_string(),
-        seed: to_base64url(&*key.seed()),
-    };
+    let stored =
+        |(slot, key): (&Slot, &SecretKey)| StoredKey { slot: slot.to_string(), seed: to_base64url(&*key.seed()) };
     keys.iter().map(stored).collect()
 }
 

@@ -128,7 +128,13 @@ pub fn read(plains: &[Result<Vec<u8>, String>], delivery: Delivery<'_>) -> Opene
     let found = reader.disclosures(plains, core.as_ref());
     let attachments = reader.attachments(plains, &found);
     let Some((statement, warning, signer)) = core else {
-        return reader.finish(None, None, Disclosed::default(), found.into_iter().map(|(d, _)| d).collect(), attachments);
+        return reader.finish(
+            None,
+            None,
+            Disclosed::default(),
+            found.into_iter().map(|(d, _)| d).collect(),
+            attachments,
+        );
     };
     let (fitting, unconfirmed) = reader.confirm(&warning, found);
     reader.compare(&statement, &warning, &fitting, delivery);
@@ -168,7 +174,10 @@ impl Reader {
         };
         let Body::Warning(warning) = statement.body() else {
             self.undecryptable(0);
-            self.misfit("evidence-core-unreadable", format!("body 0 holds a {}, not a Warning", statement.body().name()));
+            self.misfit(
+                "evidence-core-unreadable",
+                format!("body 0 holds a {}, not a Warning", statement.body().name()),
+            );
             return None;
         };
         let warning = warning.clone();
@@ -186,7 +195,11 @@ impl Reader {
     }
 
     /// Every disclosure in the group bodies, with the group in whose body it stood.
-    fn disclosures(&mut self, plains: &[Result<Vec<u8>, String>], core: Option<&Core>) -> Vec<(Disclosure, Option<Group>)> {
+    fn disclosures(
+        &mut self,
+        plains: &[Result<Vec<u8>, String>],
+        core: Option<&Core>,
+    ) -> Vec<(Disclosure, Option<Group>)> {
         let layout = core.map(|(_, warning, _)| BodyKind::layout(warning.withheld, 8)).unwrap_or_default();
         let mut found = Vec::new();
         for (number, plain) in plains.iter().enumerate().skip(1) {
@@ -251,9 +264,8 @@ impl Reader {
             let fits = |c: &&Vec<u8>| c.len() as u64 == info.size && sha256(c) == info.sha256;
             plains.iter().skip(1).filter_map(|p| p.as_ref().ok()).find(fits).cloned()
         };
-        let attachments: Vec<_> = named
-            .map(|(slot, info)| OpenedAttachment { slot, content: content_of(&info), info })
-            .collect();
+        let attachments: Vec<_> =
+            named.map(|(slot, info)| OpenedAttachment { slot, content: content_of(&info), info }).collect();
         for attachment in attachments.iter().filter(|a| a.content.is_none()) {
             let detail = format!("no body holds attachment {} as the core names it", attachment.slot);
             self.misfit("evidence-attachment", detail);
@@ -265,7 +277,9 @@ impl Reader {
         let addressee = disclosed.get(Field::Addressee).and_then(|d| d.value.as_text());
         match addressee {
             Some(name) if name == delivery.own.as_str() => {}
-            Some(name) => self.misfit("evidence-addressee", format!("it is addressed to {name}, not to {}", delivery.own)),
+            Some(name) => {
+                self.misfit("evidence-addressee", format!("it is addressed to {name}, not to {}", delivery.own))
+            }
             None => self.misfit("evidence-addressee", "the addressee is not shown".to_owned()),
         }
         let shown = Specificity::of(disclosed);
@@ -301,8 +315,7 @@ impl Reader {
             list.push(*digest);
         }
         for attachment in attachments {
-            let list =
-                if attachment.content.is_some() { &mut self.access.valid } else { &mut self.access.missing };
+            let list = if attachment.content.is_some() { &mut self.access.valid } else { &mut self.access.missing };
             list.push(attachment.info.sha256);
         }
     }

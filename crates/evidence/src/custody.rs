@@ -111,7 +111,7 @@ impl CustodyTree {
     #[must_use]
     pub fn new(states: Vec<MailboxState>) -> Self {
         let mut sorted: Vec<_> = states.into_iter().map(|s| (s.value(), s)).collect();
-        sorted.sort_by(|a, b| a.0.cmp(&b.0));
+        sorted.sort_by_key(|(value, _)| *value);
         Self { tree: tree(sorted.iter().map(|(value, _)| *value)), sorted }
     }
 

@@ -269,7 +269,40 @@ pub struct Signer {
     pub delegated_until: Option<UnixSeconds>,
 }
 
+/// Every way in which a statement may have been signed: one for an own key, one for each delegation that allowed it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Signers {
+    /// By an own key, or under the newest delegation that allows it.
+    pub newest: Signer,
+    /// Under older delegations, newest first.
+    pub older: Vec<Signer>,
+    /// Whether no later delegation takes the place of the newest one.
+    delegated_now: bool,
+}
+
+impl Signers {
+    /// All of them, newest first.
+    #[must_use]
+    pub fn into_vec(self) -> Vec<Signer> {
+        std::iter::once(self.newest).chain(self.older).collect()
+    }
+}
+
+const NOT_DELEGATED: &str = "the key is another party's, and no delegation allows it";
+
 impl Signer {
+    /// The same key, used by a delegate under a delegation that ends at the directory entry `next`.
+    fn under(&self, given: &DelegationRecord, next: Option<u64>) -> Self {
+        let replaced = next.map(|index| KeyEnd { index, revoked: false, suspected_since: None });
+        let end = match (self.end.clone(), replaced) {
+            (Some(key), Some(delegation)) if delegation.index < key.index => Some(delegation),
+            (key, delegation) => key.or(delegation),
+        };
+        let given_until = Some(given.delegation.until);
+        let delegate = Some(given.delegation.delegate.clone());
+        Self { delegate, from: self.from.max(given.index), end, delegated_until: given_until, ..self.clone() }
+    }
+
     /// Whether the signature counts in the directory of that many entries.
     #[must_use]
     pub fn in_force_at_size(&self, size: u64) -> bool {
@@ -429,11 +462,24 @@ impl Directory {
         Ok(statement)
     }
 
-    /// Finds who signed a statement of the log, and checks the signature and the use of the key.
+    /// Finds who signed a statement of the log, as the directory stands now, and checks the signature and the use of the key.
     ///
     /// # Errors
     /// [`DirectoryError::NotAuthorised`], [`DirectoryError::Key`], [`DirectoryError::StraySignature`].
     pub fn signer(&self, statement: &Statement) -> Result<Signer, DirectoryError> {
+        let signers = self.signers(statement)?;
+        if signers.newest.delegate.is_some() && !signers.delegated_now {
+            return Err(DirectoryError::NotAuthorised { kid: signers.newest.kid, rule: NOT_DELEGATED });
+        }
+        Ok(signers.newest)
+    }
+
+    /// As [`Self::signer`], but with every delegation that allows it or once did. A delegation ends where a later one to
+    /// the same delegate takes its place; that is not retroactive, so whoever asks about the past needs them all.
+    ///
+    /// # Errors
+    /// As [`Self::signer`].
+    pub fn signers(&self, statement: &Statement) -> Result<Signers, DirectoryError> {
         let mut kids = statement.jws().kids();
         let Some(kid) = kids.next() else { return Err(DirectoryError::FirstEntry) };
         if let Some(stray) = kids.next() {
@@ -446,7 +492,7 @@ impl Directory {
             return Err(refuse("a key of this use does not sign statements of this type"));
         }
         let iss = statement.common().iss;
-        let mut signer = Signer {
+        let own = Signer {
             kid,
             party: iss.clone(),
             delegate: None,
@@ -456,19 +502,24 @@ impl Directory {
             end: record.end.clone(),
             delegated_until: None,
         };
-        if record.party != *iss {
-            let right = delegated_right(statement.body()).ok_or_else(|| refuse("the key is another party's"))?;
-            let delegation = self
-                .parties
-                .get(iss)
-                .and_then(|p| p.delegations.iter().rev().find(|d| d.delegation.delegate == record.party))
-                .filter(|d| d.delegation.rights.contains(&right))
-                .ok_or_else(|| refuse("the key is another party's, and no delegation allows it"))?;
-            signer.delegate = Some(record.party.clone());
-            signer.from = signer.from.max(delegation.index);
-            signer.delegated_until = Some(delegation.delegation.until);
+        if record.party == *iss {
+            return Ok(Signers { newest: own, older: Vec::new(), delegated_now: false });
         }
-        Ok(signer)
+        let right = delegated_right(statement.body()).ok_or_else(|| refuse("the key is another party's"))?;
+        let given = self.parties.get(iss).map(|p| p.delegations.as_slice()).unwrap_or_default();
+        let mut next: Option<u64> = None;
+        let mut delegated_now = false;
+        let mut ways = Vec::new();
+        for delegation in given.iter().rev().filter(|d| d.delegation.delegate == record.party) {
+            if delegation.delegation.rights.contains(&right) {
+                delegated_now |= next.is_none();
+                ways.push(own.under(delegation, next));
+            }
+            next = Some(delegation.index);
+        }
+        let mut ways = ways.into_iter();
+        let newest = ways.next().ok_or_else(|| refuse(NOT_DELEGATED))?;
+        Ok(Signers { newest, older: ways.collect(), delegated_now })
     }
 
     fn known(&self, party: &PartyName) -> Result<&Party, DirectoryError> {

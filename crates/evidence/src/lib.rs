@@ -12,7 +12,6 @@
 //! | [`directory`] | who is a party, with which keys |
 //! | [`dossier`], [`mod@judge`] | evidence in one file, and what it proves |
 //! | [`wire`], [`http_signature`] | what goes over HTTP, and how requests are signed |
-//! | [`wire`], [`http_signature`] | what travels over HTTP |
 
 pub mod age;
 pub mod custody;

@@ -16,8 +16,9 @@
 use crate::client::{ClientError, WhichLog};
 use crate::node::Node;
 use crate::store::StoreError;
+use monition_evidence::directory::Directory;
 use monition_evidence::mailbox::ChainName;
-use monition_evidence::{Digest, Directory, MailboxId, PartyName};
+use monition_evidence::{Digest, MailboxId, PartyName};
 use monition_tlog::{
     EntryBundle, FormatError, Frontier, MemoryTree, TILE_WIDTH, TileCoord, TileLevel, VerifiedCheckpoint, leaf_hash,
 };
@@ -148,9 +149,8 @@ impl Node {
             return Ok(());
         }
         if !entries.is_empty() {
-            entries = self
-                .store_task(move |store| store.extend_directory(have.value(), &entries).map(|()| entries))
-                .await?;
+            entries =
+                self.store_task(move |store| store.extend_directory(have.value(), &entries).map(|()| entries)).await?;
             let mut directory = (*follower.directory()).clone();
             for entry in &entries {
                 kept.push(entry);
@@ -192,15 +192,18 @@ impl Node {
     /// Entries and signed root disagree. If an earlier signed note has the same size and another root, that is proof.
     async fn directory_does_not_fit(&self, checkpoint: &VerifiedCheckpoint) -> Result<(), FollowError> {
         let before = self.follower.view.read().unwrap_or_else(PoisonError::into_inner).note.clone();
-        let two_roots = before.filter(|before| {
-            before.head().size == checkpoint.head().size && before.head().root != checkpoint.head().root
-        });
-        let Some(before) = two_roots else {
+        let origin = checkpoint.origin().to_string();
+        // The note that this node cosigned is another witness, and one that outlives a restart.
+        let asked = origin.clone();
+        let witnessed = self.store_task(move |store| store.witnessed(&asked)).await?;
+        let before = before.map(|note| (note.head(), note.note().as_bytes().to_vec()));
+        let mut signed = before.into_iter().chain(witnessed.map(|kept| (kept.head, kept.note)));
+        let head = checkpoint.head();
+        let Some((_, one)) = signed.find(|(other, _)| other.size == head.size && other.root != head.root) else {
             self.follower.raise(Some(Alarm::Mismatch));
             return Ok(());
         };
-        let origin = checkpoint.origin().to_string();
-        let (one, other) = (before.note().as_bytes().to_vec(), checkpoint.note().as_bytes().to_vec());
+        let other = checkpoint.note().as_bytes().to_vec();
         let now = self.now().value();
         self.store_task(move |store| store.keep_misbehaviour(&origin, &one, &other, now)).await?;
         self.follower.raise(Some(Alarm::TwoRoots));

@@ -101,9 +101,12 @@ impl Refusal {
             ),
             Self::NotYetLogged => (503, "internal-not-yet-logged", "Not yet logged", "try again after the next period"),
             Self::NoAnchor => (503, "internal-no-anchor", "No anchor", "try again when the exchange answers again"),
-            Self::MailboxFull => {
-                (503, "internal-mailbox-full", "Mailbox full", "a higher urgency has room of its own; or ask the recipient")
-            }
+            Self::MailboxFull => (
+                503,
+                "internal-mailbox-full",
+                "Mailbox full",
+                "a higher urgency has room of its own; or ask the recipient",
+            ),
             Self::TooMany { .. } => (429, "internal-too-many-requests", "Too many requests", "wait"),
             Self::Store(error) if error.is_full() => (503, "internal-storage-full", "Storage full", "try again later"),
             Self::Store(_) => (500, "internal-storage", "Storage failed", "tell the operator of this node"),

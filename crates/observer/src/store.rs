@@ -22,7 +22,9 @@
 mod custody;
 mod mail;
 
-pub(crate) use custody::{ConsignLimits, Consigned, Fixed, HeadsAt, ItemPlace, Lodged, NewItem, Waiting, WaitingFor};
+pub(crate) use custody::{
+    ConsignLimits, Consigned, Fixed, HeadsAt, ItemPlace, Lodged, NewItem, StoredBodies, Waiting, WaitingFor,
+};
 pub(crate) use mail::Outgoing;
 
 use monition_evidence::{Digest, ExchangeName, PartyName};
@@ -81,6 +83,9 @@ pub enum StoreError {
     /// An earlier write failed in a way that leaves it open what is on disk.
     #[error("the database had an I/O error; nothing is done until the process has been started again")]
     Poisoned,
+    /// The node has stopped.
+    #[error("the node has stopped")]
+    Closed,
     /// The clock went back by more than [`CLOCK_STEP_SECONDS_MAX`].
     #[error("the clock says {now}, but {last} was cosigned already")]
     ClockWentBack {
@@ -108,10 +113,16 @@ pub(crate) struct KeptNote {
 
 /// The database of one observer.
 #[derive(Debug)]
-pub struct Store {
-    conn: Mutex<Connection>,
+pub(crate) struct Store {
+    /// `None` once closed.
+    open: Mutex<Option<Open>>,
     poisoned: AtomicBool,
-    /// Unlocks when dropped.
+}
+
+/// Dropped in this order: the lock goes last.
+#[derive(Debug)]
+struct Open {
+    conn: Connection,
     _lock: File,
 }
 
@@ -120,7 +131,7 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError::Locked`] if another process has it, [`StoreError::OtherNode`] if it is not this node's.
-    pub fn open(directory: &Path, exchange: &ExchangeName, party: &PartyName) -> Result<Self, StoreError> {
+    pub(crate) fn open(directory: &Path, exchange: &ExchangeName, party: &PartyName) -> Result<Self, StoreError> {
         std::fs::create_dir_all(directory)
             .map_err(|source| StoreError::Open { path: directory.to_path_buf(), source })?;
         let lock = lock(&directory.join("observer.lock"))?;
@@ -140,7 +151,7 @@ impl Store {
             }
         }
         tx.commit()?;
-        Ok(Self { conn: Mutex::new(conn), poisoned: AtomicBool::new(false), _lock: lock })
+        Ok(Self { open: Mutex::new(Some(Open { conn, _lock: lock })), poisoned: AtomicBool::new(false) })
     }
 
     /// One durable transaction. `body` may not run twice: it may hold a signature that was given.
@@ -148,7 +159,8 @@ impl Store {
         if self.poisoned.load(Ordering::SeqCst) {
             return Err(StoreError::Poisoned.into());
         }
-        let mut conn = self.conn.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let conn = &mut open.as_mut().ok_or(StoreError::Closed)?.conn;
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate).map_err(|e| self.failed(e))?;
         let done = body(&tx)?;
         tx.commit().map_err(|e| self.failed(e))?;
@@ -159,7 +171,14 @@ impl Store {
         if self.poisoned.load(Ordering::SeqCst) {
             return Err(StoreError::Poisoned);
         }
-        body(&self.conn.lock().unwrap_or_else(PoisonError::into_inner))
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        body(&open.as_ref().ok_or(StoreError::Closed)?.conn)
+    }
+
+    /// Waits for the call that runs, closes the file and gives the lock back. Every later call is refused: a task
+    /// that outlives its node must not keep the next process out, and must not write beside it.
+    pub(crate) fn close(&self) {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 
     fn failed(&self, error: rusqlite::Error) -> StoreError {
@@ -351,12 +370,10 @@ CREATE TABLE IF NOT EXISTS outbox (
     tries INTEGER NOT NULL DEFAULT 0, next_at INTEGER NOT NULL DEFAULT 0, refused TEXT
 ) STRICT;
 CREATE TABLE IF NOT EXISTS handovers (
-    h0 BLOB NOT NULL, n INTEGER NOT NULL, session BLOB NOT NULL, PRIMARY KEY (h0, n, session)
+    h0 BLOB NOT NULL, n INTEGER NOT NULL, session BLOB NOT NULL, bytes_left INTEGER NOT NULL,
+    PRIMARY KEY (h0, n, session, bytes_left)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS contacts (
     declaration BLOB PRIMARY KEY, annex BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 ";
-
-#[cfg(test)]
-mod tests;

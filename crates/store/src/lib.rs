@@ -151,6 +151,8 @@ pub struct StatementRow {
     pub eid: Eid,
     /// The submission that it is about.
     pub about: Option<Digest>,
+    /// Whether [`Reads::known`] must find it: false for the exchange's own, which nobody sends.
+    pub foreign: bool,
     /// The bytes as received.
     pub bytes: Vec<u8>,
 }
@@ -158,9 +160,8 @@ pub struct StatementRow {
 /// An accepted submission whose bodies are on their way.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PendingRow {
-    /// SHA-256 of the submission.
-    pub submission: Digest,
-    /// Its index in the log.
+    /// Index of the submission in the log: by it everything about the delivery is found. Indexes rise, so rows that are
+    /// written together lie together; with digests as keys, each row would touch a page of its own.
     pub index: u64,
     /// Bodies in their framing.
     pub bodies: Vec<u8>,
@@ -190,8 +191,8 @@ pub struct ChainRow {
 /// What became of one attempt to deliver.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AttemptRow {
-    /// SHA-256 of the submission.
-    pub submission: Digest,
+    /// Index of the submission in the log.
+    pub index: u64,
     /// The custodian.
     pub custodian: PartyName,
     /// When to try again, in Unix milliseconds; `None` if it holds the item now, or delivery is given up.
@@ -211,6 +212,10 @@ pub struct NoteRow {
     pub time_max: u64,
     /// Whether the configured quorum of witnesses cosigned.
     pub quorum: bool,
+    /// When it was published, in Unix seconds by the exchange's clock.
+    pub at: u64,
+    /// Whether it is kept for good: proofs rest on it.
+    pub kept: bool,
     /// SHA-256 of the note.
     pub digest: Digest,
     /// The note.
@@ -241,10 +246,14 @@ pub struct Batch {
     pub chains: Vec<ChainRow>,
     /// Attempts to deliver.
     pub attempts: Vec<AttemptRow>,
-    /// Submissions whose promise is kept or whose failure is logged.
-    pub promises_settled: Vec<Digest>,
+    /// Submissions, by index, whose promise is kept or whose failure is logged.
+    pub promises_settled: Vec<u64>,
     /// Published notes.
     pub notes: Vec<NoteRow>,
+    /// Notes that statements of the batch name as anchors: kept for good, where they are there.
+    pub anchors: Vec<Digest>,
+    /// Notes published before this time, in Unix seconds, that are not kept for good: a few of them go.
+    pub notes_expired_at: Option<u64>,
     /// Contradictions.
     pub contradictions: Vec<ContradictionRow>,
 }
@@ -276,8 +285,8 @@ pub trait HeadCell: Send + Sync {
 
 /// Bodies by the submission that they belong to; there until every custodian holds them or delivery is given up.
 pub trait Blobs: Send + Sync {
-    /// The bodies in their framing.
-    fn bodies(&self, submission: Digest) -> Answer<'_, Option<Vec<u8>>>;
+    /// The bodies in their framing; `index`: the submission's, in the log.
+    fn bodies(&self, index: u64) -> Answer<'_, Option<Vec<u8>>>;
 }
 
 /// Where a log's journal stands.
@@ -313,8 +322,8 @@ pub struct KnownStatement {
 /// A submission on its way, without its bodies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pending {
-    /// SHA-256 of the submission.
-    pub submission: Digest,
+    /// Index of the submission in the log.
+    pub index: u64,
     /// Its bytes.
     pub bytes: Vec<u8>,
     /// Custodians that do not hold it yet.
@@ -363,14 +372,16 @@ pub trait Reads: Send + Sync {
     fn chains(&self) -> Answer<'_, Vec<ChainRow>>;
     /// Submissions on their way that are due by `now_ms`, oldest first.
     fn due(&self, now_ms: u64, limit: u32) -> Answer<'_, Vec<Pending>>;
-    /// One submission on its way.
-    fn pending(&self, submission: Digest) -> Answer<'_, Option<Pending>>;
+    /// One submission on its way, by its index in the log.
+    fn pending(&self, index: u64) -> Answer<'_, Option<Pending>>;
     /// The first note with the quorum that names more than `index` entries.
     fn note_covering(&self, log: LogId, index: u64) -> Answer<'_, Option<NoteRow>>;
     /// The first note with the quorum all of whose cosignature times are `time` or later.
     fn note_since(&self, log: LogId, time: u64) -> Answer<'_, Option<NoteRow>>;
     /// The newest note.
     fn last_note(&self, log: LogId) -> Answer<'_, Option<NoteRow>>;
+    /// The newest note with the quorum.
+    fn last_cosigned(&self, log: LogId) -> Answer<'_, Option<NoteRow>>;
     /// A note by its SHA-256.
     fn note(&self, digest: Digest) -> Answer<'_, Option<NoteRow>>;
     /// Contradictions of a party.
@@ -457,9 +468,7 @@ impl OpenError {
 pub fn compare(log: LogId, head: Option<TreeHead>, journal: &LogState) -> Result<Opened, OpenError> {
     let head = head.ok_or(OpenError::NotCreated { log })?;
     match journal.head.size.cmp(&head.size) {
-        std::cmp::Ordering::Less => {
-            Err(OpenError::JournalBehind { log, journal: journal.head.size, head: head.size })
-        }
+        std::cmp::Ordering::Less => Err(OpenError::JournalBehind { log, journal: journal.head.size, head: head.size }),
         std::cmp::Ordering::Equal if journal.head.root != head.root => {
             Err(OpenError::OtherTree { log, size: head.size })
         }

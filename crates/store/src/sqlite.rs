@@ -36,21 +36,22 @@ CREATE TABLE entry (key INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
 CREATE TABLE entry_index (entry BLOB PRIMARY KEY, idx INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE tile (key INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
 CREATE TABLE statement (key INTEGER PRIMARY KEY, identity BLOB NOT NULL, typ TEXT NOT NULL, iss TEXT NOT NULL,
-    eid BLOB NOT NULL, about BLOB, bytes BLOB NOT NULL) STRICT;
-CREATE UNIQUE INDEX statement_eid ON statement (eid, iss);
+    eid BLOB NOT NULL, about BLOB, own INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT;
+CREATE UNIQUE INDEX statement_eid ON statement (eid, iss) WHERE own = 0;
 CREATE INDEX statement_about ON statement (about) WHERE about IS NOT NULL;
-CREATE TABLE pending (submission BLOB PRIMARY KEY, key INTEGER NOT NULL, total INTEGER NOT NULL, quorum INTEGER NOT NULL,
-    promised INTEGER NOT NULL, expiry INTEGER NOT NULL, settled INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE body (key INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
-CREATE TABLE delivery (submission BLOB NOT NULL, custodian TEXT NOT NULL, attempts INTEGER NOT NULL, next_ms INTEGER NOT NULL,
-    PRIMARY KEY (submission, custodian)) STRICT, WITHOUT ROWID;
+CREATE TABLE pending (idx INTEGER PRIMARY KEY, total INTEGER NOT NULL, quorum INTEGER NOT NULL,
+    promised INTEGER NOT NULL, expiry INTEGER NOT NULL, settled INTEGER NOT NULL) STRICT;
+CREATE TABLE body (idx INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
+CREATE TABLE delivery (idx INTEGER NOT NULL, custodian TEXT NOT NULL, attempts INTEGER NOT NULL, next_ms INTEGER NOT NULL,
+    PRIMARY KEY (idx, custodian)) STRICT, WITHOUT ROWID;
 CREATE INDEX delivery_next ON delivery (next_ms);
 CREATE TABLE chain (sender TEXT NOT NULL, mailbox BLOB NOT NULL, seq INTEGER NOT NULL, last BLOB NOT NULL,
     PRIMARY KEY (sender, mailbox)) STRICT, WITHOUT ROWID;
 CREATE TABLE note (seq INTEGER PRIMARY KEY, log INTEGER NOT NULL, size INTEGER NOT NULL, time_min INTEGER NOT NULL,
-    time_max INTEGER NOT NULL, quorum INTEGER NOT NULL, digest BLOB NOT NULL, bytes BLOB NOT NULL) STRICT;
+    time_max INTEGER NOT NULL, quorum INTEGER NOT NULL, at INTEGER NOT NULL, kept INTEGER NOT NULL, digest BLOB NOT NULL, bytes BLOB NOT NULL) STRICT;
 CREATE UNIQUE INDEX note_digest ON note (digest);
 CREATE INDEX note_size ON note (log, quorum, size);
+CREATE INDEX note_expiry ON note (at) WHERE kept = 0;
 CREATE INDEX note_time ON note (log, quorum, time_min);
 CREATE TABLE contradiction (iss TEXT NOT NULL, eid BLOB NOT NULL, bytes BLOB NOT NULL, PRIMARY KEY (iss, eid)) STRICT;
 ";
@@ -219,6 +220,8 @@ fn connect(directory: &Path, file: &'static str, schema: Option<&str>) -> Result
     // NORMAL may lose the last commits in a power cut; a signature must not rest on such a commit.
     connection.pragma_update(None, "synchronous", "FULL").map_err(wrong)?;
     connection.pragma_update(None, "cache_size", -64 * 1024).map_err(wrong)?;
+    // 64 MiB of WAL: pages that many batches touch are copied back once.
+    connection.pragma_update(None, "wal_autocheckpoint", 4096).map_err(wrong)?;
     connection.set_prepared_statement_cache_capacity(64);
     if let Some(schema) = schema {
         let sql = format!("BEGIN; {schema} PRAGMA user_version = {FORMAT_VERSION}; COMMIT;");
@@ -236,7 +239,19 @@ type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 /// One connection on one thread.
 #[derive(Debug)]
 struct Worker {
-    jobs: mpsc::Sender<Job>,
+    /// Present until the worker is dropped.
+    jobs: Option<mpsc::Sender<Job>>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+/// Waits for the jobs that were handed in, so that the lock is free when the store is gone.
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.jobs = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
 }
 
 impl Worker {
@@ -250,10 +265,9 @@ impl Worker {
             }
         };
         // Without a thread every answer is `Closed`: the job's sender is dropped with the inbox.
-        if let Err(error) = std::thread::Builder::new().name(name.to_owned()).spawn(run) {
-            tracing::error!(%error, "no thread for the storage");
-        }
-        Self { jobs }
+        let thread = std::thread::Builder::new().name(name.to_owned()).spawn(run);
+        let thread = thread.map_err(|error| tracing::error!(%error, "no thread for the storage")).ok();
+        Self { jobs: Some(jobs), thread }
     }
 
     fn run<T, F>(&self, work: F) -> Answer<'static, T>
@@ -262,11 +276,14 @@ impl Worker {
         F: FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
     {
         let (done, answer) = oneshot::channel();
-        let sent = self.jobs.send(Box::new(move |connection| {
+        let job: Job = Box::new(move |connection| {
             let _ = done.send(work(connection));
-        }));
+        });
+        let sent = self.jobs.as_ref().is_some_and(|jobs| jobs.send(job).is_ok());
         Box::pin(async move {
-            sent.map_err(|_| StoreError::Closed)?;
+            if !sent {
+                return Err(StoreError::Closed);
+            }
             answer.await.map_err(|_| StoreError::Closed)?
         })
     }
@@ -277,6 +294,13 @@ fn write_error(file: &'static str, connection: &Connection, error: &rusqlite::Er
     let full = matches!(error.sqlite_error_code(), Some(ErrorCode::DiskFull));
     if full && (connection.is_autocommit() || connection.execute_batch("ROLLBACK").is_ok()) {
         return StoreError::Full { file };
+    }
+    if matches!(error.sqlite_error_code(), Some(ErrorCode::ConstraintViolation)) && connection.is_autocommit() {
+        // Rolled back for certain: a bug of the caller, not doubt about the disk.
+        return StoreError::Corrupt {
+            file,
+            detail: format!("a row stands there already, nothing was written: {error}"),
+        };
     }
     StoreError::Unknown { file, detail: error.to_string() }
 }
@@ -359,17 +383,15 @@ fn write_batch(connection: &mut Connection, batch: &Batch) -> Result<(), WriteEr
         }
     }
     record_attempts(&transaction, &batch.attempts)?;
-    for submission in &batch.promises_settled {
-        transaction
-            .prepare_cached("UPDATE pending SET settled = 1 WHERE submission = ?1")?
-            .execute([submission.as_bytes()])?;
+    for index in &batch.promises_settled {
+        transaction.prepare_cached("UPDATE pending SET settled = 1 WHERE idx = ?1")?.execute([int(*index)])?;
     }
     for note in &batch.notes {
         // The same note again is the same note: equal seconds give equal cosignatures.
         transaction
             .prepare_cached(
-                "INSERT OR IGNORE INTO note (log, size, time_min, time_max, quorum, digest, bytes)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                "INSERT OR IGNORE INTO note (log, size, time_min, time_max, quorum, at, kept, digest, bytes)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             )?
             .execute(params![
                 number(note.log),
@@ -377,14 +399,31 @@ fn write_batch(connection: &mut Connection, batch: &Batch) -> Result<(), WriteEr
                 int(note.time_min),
                 int(note.time_max),
                 note.quorum,
+                int(note.at),
+                note.kept,
                 note.digest.as_bytes(),
                 note.bytes
             ])?;
     }
-    for ContradictionRow { iss, eid, bytes } in &batch.contradictions {
+    for anchor in &batch.anchors {
         transaction
-            .prepare_cached("INSERT OR IGNORE INTO contradiction VALUES (?1, ?2, ?3)")?
-            .execute(params![iss.as_str(), eid.as_bytes(), bytes])?;
+            .prepare_cached("UPDATE note SET kept = 1 WHERE digest = ?1 AND kept = 0")?
+            .execute([anchor.as_bytes()])?;
+    }
+    if let Some(at) = batch.notes_expired_at {
+        // More than are added in a round, so that the rest shrinks; few, so that no round is long.
+        transaction
+            .prepare_cached(
+                "DELETE FROM note WHERE seq IN (SELECT seq FROM note WHERE kept = 0 AND at < ?1 ORDER BY at LIMIT 16)",
+            )?
+            .execute([int(at)])?;
+    }
+    for ContradictionRow { iss, eid, bytes } in &batch.contradictions {
+        transaction.prepare_cached("INSERT OR IGNORE INTO contradiction VALUES (?1, ?2, ?3)")?.execute(params![
+            iss.as_str(),
+            eid.as_bytes(),
+            bytes
+        ])?;
     }
     Ok(transaction.commit()?)
 }
@@ -416,14 +455,17 @@ fn grow(transaction: &Transaction<'_>, growth: &crate::Growth) -> Result<(), Wri
     }
     let peaks: Vec<u8> = growth.peaks.iter().flat_map(|peak| *peak.as_bytes()).collect();
     let size = int(growth.new.size.value());
-    transaction
-        .prepare_cached("INSERT OR REPLACE INTO log_state VALUES (?1, ?2, ?3, ?4)")?
-        .execute(params![number(growth.log), size, growth.new.root.as_bytes(), peaks])?;
+    transaction.prepare_cached("INSERT OR REPLACE INTO log_state VALUES (?1, ?2, ?3, ?4)")?.execute(params![
+        number(growth.log),
+        size,
+        growth.new.root.as_bytes(),
+        peaks
+    ])?;
     Ok(())
 }
 
 fn insert_statements(transaction: &Transaction<'_>, rows: &[StatementRow]) -> Result<(), rusqlite::Error> {
-    let mut put = transaction.prepare_cached("INSERT INTO statement VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?;
+    let mut put = transaction.prepare_cached("INSERT INTO statement VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")?;
     for row in rows {
         put.execute(params![
             entry_key(row.log, row.index),
@@ -432,6 +474,7 @@ fn insert_statements(transaction: &Transaction<'_>, rows: &[StatementRow]) -> Re
             row.iss.as_str(),
             row.eid.as_bytes(),
             row.about.as_ref().map(Digest::as_bytes),
+            !row.foreign,
             row.bytes
         ])?;
     }
@@ -439,45 +482,41 @@ fn insert_statements(transaction: &Transaction<'_>, rows: &[StatementRow]) -> Re
 }
 
 fn insert_pending(transaction: &Transaction<'_>, rows: &[PendingRow]) -> Result<(), rusqlite::Error> {
-    let mut put = transaction.prepare_cached("INSERT INTO pending VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)")?;
+    let mut put = transaction.prepare_cached("INSERT INTO pending VALUES (?1, ?2, ?3, ?4, ?5, 0)")?;
     let mut put_body = transaction.prepare_cached("INSERT INTO body VALUES (?1, ?2)")?;
     let mut put_delivery = transaction.prepare_cached("INSERT INTO delivery VALUES (?1, ?2, 0, 0)")?;
     for row in rows {
-        let key = entry_key(LogId::Log, row.index);
-        let total = row.custodians.len() as i64;
-        let submission = row.submission.as_bytes();
-        put.execute(params![submission, key, total, row.quorum, int(row.by), int(row.expiry)])?;
-        put_body.execute(params![key, row.bodies])?;
+        let (index, total) = (int(row.index), row.custodians.len() as i64);
+        put.execute(params![index, total, row.quorum, int(row.by), int(row.expiry)])?;
+        put_body.execute(params![index, row.bodies])?;
         for custodian in &row.custodians {
-            put_delivery.execute(params![submission, custodian.as_str()])?;
+            put_delivery.execute(params![index, custodian.as_str()])?;
         }
     }
     Ok(())
 }
 
 fn record_attempts(transaction: &Transaction<'_>, rows: &[AttemptRow]) -> Result<(), rusqlite::Error> {
-    for AttemptRow { submission, custodian, again_ms } in rows {
-        let (submission, custodian) = (submission.as_bytes(), custodian.as_str());
+    for AttemptRow { index, custodian, again_ms } in rows {
+        let (index, custodian) = (int(*index), custodian.as_str());
         if let Some(again_ms) = again_ms {
             transaction
                 .prepare_cached(
-                    "UPDATE delivery SET attempts = attempts + 1, next_ms = ?3 WHERE submission = ?1 AND custodian = ?2",
+                    "UPDATE delivery SET attempts = attempts + 1, next_ms = ?3 WHERE idx = ?1 AND custodian = ?2",
                 )?
-                .execute(params![submission, custodian, int(*again_ms)])?;
+                .execute(params![index, custodian, int(*again_ms)])?;
             continue;
         }
         transaction
-            .prepare_cached("DELETE FROM delivery WHERE submission = ?1 AND custodian = ?2")?
-            .execute(params![submission, custodian])?;
+            .prepare_cached("DELETE FROM delivery WHERE idx = ?1 AND custodian = ?2")?
+            .execute(params![index, custodian])?;
         let left: bool = transaction
-            .prepare_cached("SELECT EXISTS (SELECT 1 FROM delivery WHERE submission = ?1)")?
-            .query_row([submission], |row| row.get(0))?;
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM delivery WHERE idx = ?1)")?
+            .query_row([index], |row| row.get(0))?;
         if !left {
             // Every custodian holds the bodies now; the exchange has no more use for them.
-            transaction
-                .prepare_cached("DELETE FROM body WHERE key = (SELECT key FROM pending WHERE submission = ?1)")?
-                .execute([submission])?;
-            transaction.prepare_cached("DELETE FROM pending WHERE submission = ?1")?.execute([submission])?;
+            transaction.prepare_cached("DELETE FROM body WHERE idx = ?1")?.execute([index])?;
+            transaction.prepare_cached("DELETE FROM pending WHERE idx = ?1")?.execute([index])?;
         }
     }
     Ok(())
@@ -519,9 +558,8 @@ impl HeadCell for SqliteStore {
 
     fn swap(&self, log: LogId, old: TreeHead, new: TreeHead) -> Answer<'_, ()> {
         self.heads.run(move |connection| {
-            let swapped = connection.prepare_cached(
-                "UPDATE head SET size = ?2, root = ?3 WHERE log = ?1 AND size = ?4 AND root = ?5",
-            );
+            let swapped = connection
+                .prepare_cached("UPDATE head SET size = ?2, root = ?3 WHERE log = ?1 AND size = ?4 AND root = ?5");
             let swapped = swapped.and_then(|mut swap| {
                 swap.execute(params![
                     number(log),
@@ -553,11 +591,11 @@ fn load_head(connection: &Connection, log: LogId) -> Result<Option<TreeHead>, ru
 }
 
 impl Blobs for SqliteStore {
-    fn bodies(&self, submission: Digest) -> Answer<'_, Option<Vec<u8>>> {
+    fn bodies(&self, index: u64) -> Answer<'_, Option<Vec<u8>>> {
         self.read(move |connection| {
             connection
-                .prepare_cached("SELECT body.bytes FROM pending JOIN body USING (key) WHERE submission = ?1")?
-                .query_row([submission.as_bytes()], |row| row.get(0))
+                .prepare_cached("SELECT bytes FROM body WHERE idx = ?1")?
+                .query_row([int(index)], |row| row.get(0))
                 .optional()
         })
     }
@@ -589,7 +627,7 @@ impl Reads for SqliteStore {
     fn known(&self, keys: Vec<(PartyName, Eid)>) -> Answer<'_, Vec<Option<KnownStatement>>> {
         self.read(move |connection| {
             let mut find = connection
-                .prepare_cached("SELECT key, identity, bytes FROM statement WHERE eid = ?1 AND iss = ?2")?;
+                .prepare_cached("SELECT key, identity, bytes FROM statement WHERE eid = ?1 AND iss = ?2 AND own = 0")?;
             let read = |row: &Row<'_>| {
                 let key: i64 = row.get(0)?;
                 Ok(KnownStatement {
@@ -641,19 +679,21 @@ impl Reads for SqliteStore {
 
     fn due(&self, now_ms: u64, limit: u32) -> Answer<'_, Vec<Pending>> {
         self.read(move |connection| {
-            let submissions: Vec<[u8; 32]> = connection
-                .prepare_cached(
-                    "SELECT submission FROM delivery WHERE next_ms <= ?1 GROUP BY submission ORDER BY MIN(next_ms) LIMIT ?2",
-                )?
-                .query_map(params![int(now_ms), limit], |row| row.get(0))?
+            // At most 16 custodians each: as many rows from the index hold enough submissions, whatever the backlog.
+            let mut indexes: Vec<i64> = connection
+                .prepare_cached("SELECT idx FROM delivery WHERE next_ms <= ?1 ORDER BY next_ms LIMIT ?2")?
+                .query_map(params![int(now_ms), i64::from(limit) * 16], |row| row.get(0))?
                 .collect::<Result<_, _>>()?;
-            let pending = submissions.iter().map(|submission| pending_of(connection, submission));
+            let mut seen = std::collections::HashSet::new();
+            indexes.retain(|index| seen.insert(*index));
+            indexes.truncate(limit as usize);
+            let pending = indexes.iter().map(|index| pending_of(connection, *index));
             pending.filter_map(Result::transpose).collect()
         })
     }
 
-    fn pending(&self, submission: Digest) -> Answer<'_, Option<Pending>> {
-        self.read(move |connection| pending_of(connection, submission.as_bytes()))
+    fn pending(&self, index: u64) -> Answer<'_, Option<Pending>> {
+        self.read(move |connection| pending_of(connection, int(index)))
     }
 
     fn note_covering(&self, log: LogId, index: u64) -> Answer<'_, Option<NoteRow>> {
@@ -668,6 +708,11 @@ impl Reads for SqliteStore {
 
     fn last_note(&self, log: LogId) -> Answer<'_, Option<NoteRow>> {
         self.read(move |connection| find_note(connection, "log = ?1 ORDER BY seq DESC LIMIT 1", params![number(log)]))
+    }
+
+    fn last_cosigned(&self, log: LogId) -> Answer<'_, Option<NoteRow>> {
+        let tail = "log = ?1 AND quorum = 1 ORDER BY size DESC, seq DESC LIMIT 1";
+        self.read(move |connection| find_note(connection, tail, params![number(log)]))
     }
 
     fn note(&self, digest: Digest) -> Answer<'_, Option<NoteRow>> {
@@ -686,21 +731,21 @@ impl Reads for SqliteStore {
     }
 }
 
-fn pending_of(connection: &Connection, submission: &[u8; 32]) -> Result<Option<Pending>, rusqlite::Error> {
+fn pending_of(connection: &Connection, index: i64) -> Result<Option<Pending>, rusqlite::Error> {
     let custodians = connection
-        .prepare_cached("SELECT custodian, attempts, next_ms FROM delivery WHERE submission = ?1 ORDER BY custodian")?
-        .query_map([submission], |row| {
+        .prepare_cached("SELECT custodian, attempts, next_ms FROM delivery WHERE idx = ?1 ORDER BY custodian")?
+        .query_map([index], |row| {
             Ok(PendingCustodian { custodian: party(row, 0)?, attempts: row.get(1)?, next_ms: uint(row.get(2)?) })
         })?
         .collect::<Result<Vec<_>, _>>()?;
     connection
         .prepare_cached(
-            "SELECT statement.bytes, total, quorum, promised, expiry, settled FROM pending JOIN statement USING (key)
-             WHERE submission = ?1",
+            "SELECT statement.bytes, total, quorum, promised, expiry, settled FROM pending JOIN statement ON key = ?2
+             WHERE idx = ?1",
         )?
-        .query_row([submission], |row| {
+        .query_row([index, entry_key(LogId::Log, uint(index))], |row| {
             Ok(Pending {
-                submission: Digest::from_bytes(*submission),
+                index: uint(index),
                 bytes: row.get(0)?,
                 custodians,
                 total: row.get(1)?,
@@ -719,7 +764,9 @@ fn find_note(
     params: &[&dyn rusqlite::ToSql],
 ) -> Result<Option<NoteRow>, rusqlite::Error> {
     connection
-        .prepare_cached(&format!("SELECT log, size, time_min, time_max, quorum, digest, bytes FROM note WHERE {tail}"))?
+        .prepare_cached(&format!(
+            "SELECT log, size, time_min, time_max, quorum, at, kept, digest, bytes FROM note WHERE {tail}"
+        ))?
         .query_row(params, |row| {
             Ok(NoteRow {
                 log: log_of(row.get(0)?),
@@ -727,8 +774,10 @@ fn find_note(
                 time_min: uint(row.get(2)?),
                 time_max: uint(row.get(3)?),
                 quorum: row.get(4)?,
-                digest: digest(row, 5)?,
-                bytes: row.get(6)?,
+                at: uint(row.get(5)?),
+                kept: row.get(6)?,
+                digest: digest(row, 7)?,
+                bytes: row.get(8)?,
             })
         })
         .optional()

@@ -6,13 +6,12 @@
 use super::believe::Believe;
 use super::facts::{Facts, Logged};
 use super::question::{Question, Told};
-use super::silence::{Listing, chain_name};
+use super::silence::Listing;
 use super::told::Case;
 use crate::directory::{DeclarationRecord, Party};
 use crate::encoding::Digest;
-use crate::mailbox::ChainHead;
 use crate::names::PartyName;
-use crate::statement::{Body, Denial};
+use crate::statement::{Body, Denial, Submission};
 use crate::values::UnixSeconds;
 use std::collections::BTreeSet;
 
@@ -23,7 +22,6 @@ pub(super) type Absence = Result<Vec<Digest>, String>;
 pub(super) fn absence(
     facts: &Facts,
     question: &Told,
-    cases: &[Case<'_>],
     listings: &[Listing<'_>],
     convicted: &BTreeSet<PartyName>,
     believe: &Believe,
@@ -34,7 +32,7 @@ pub(super) fn absence(
         return Err(format!("no directory is shown that was witnessed at or after {before}"));
     }
     let denial = denial(facts, question, before)?;
-    if let Some(own) = own_signature(facts, question, cases) {
+    if let Some(own) = own_signature(facts, question, before) {
         return Err(format!("{} itself signed a {} about such a warning", question.party, own.statement.body().name()));
     }
     let declarations = declarations_before(facts, party, before);
@@ -64,14 +62,25 @@ fn denial<'a>(facts: &'a Facts, question: &Told, before: UnixSeconds) -> Result<
         .ok_or_else(|| format!("no denial by {} is shown that fits the question", question.party))
 }
 
-/// A receipt or reply of the recipient about a submission that the question is about.
-fn own_signature<'a>(facts: &'a Facts, question: &Told, cases: &[Case<'_>]) -> Option<&'a Logged> {
+/// A receipt or reply of the recipient that is not shown to be younger than T, or to be about something else. What it is
+/// about is known only if the submission is shown: else leaving that out would make a refutation.
+fn own_signature<'a>(facts: &'a Facts, question: &Told, before: UnixSeconds) -> Option<&'a Logged> {
+    let about_another = |l: &Logged| {
+        let submission = l.statement.submission().and_then(|digest| facts.by_digest(&digest));
+        matches!(submission.map(|s| s.statement.body()), Some(Body::Submission(s)) if is_another(question, s))
+    };
     facts.standing().find(|l| {
-        let own =
-            matches!(l.statement.body(), Body::ContentAccess(_) | Body::Reply(_)) && l.signer.party == question.party;
-        let asked = |c: &&Case<'_>| Some(c.logged.digest) == l.statement.submission() && concerns(question, c);
-        own && cases.iter().any(|c| asked(&c))
+        matches!(l.statement.body(), Body::ContentAccess(_) | Body::Reply(_))
+            && l.signer.party == question.party
+            && l.lo().is_none_or(|lo| lo < before)
+            && !about_another(l)
     })
+}
+
+/// Another author's, or another warning.
+fn is_another(question: &Told, submission: &Submission) -> bool {
+    question.by.as_ref().is_some_and(|by| submission.iss != *by)
+        || question.of.is_some_and(|of| submission.wid != Some(of))
 }
 
 pub(super) fn concerns(question: &Told, case: &Case<'_>) -> bool {
@@ -131,37 +140,38 @@ fn listed(
             "{c} custodians of one declaration contradicted themselves, more than the {f_c} allowed for"
         ));
     }
-    let needed = (k + 1).saturating_sub(q) + (f_c - c);
+    // Never none: where the sender's own custodians leave too few for the quorum, no listing at all would else refute.
+    let needed = (k + 1).saturating_sub(q).max(1).saturating_add(f_c - c);
     let until = before.min(end_with_grace(facts, record));
-    let mut rests_on = Vec::new();
-    let mut found = 0;
-    for custodian in eligible {
-        let counts = *custodian != question.party && !convicted.contains(custodian);
+    let (mut rests_on, mut why) = (Vec::new(), None);
+    for custodian in eligible.into_iter().filter(|c| **c != question.party && !convicted.contains(*c)) {
         let of_custodian = |l: &&Listing<'_>| {
             l.heads.iss == *custodian
                 && l.part.declaration == record.digest
                 && l.part.mailbox == declaration.mailbox
                 && l.logged.lo().is_some_and(|lo| lo >= until)
+                && l.is_complete()
         };
-        let complete = listings.iter().filter(of_custodian).find(|l| is_complete(facts, l));
-        if let Some(listing) = complete.filter(|_| counts) {
-            nothing_of_the_kind(facts, question, listing)?;
-            rests_on.push(listing.logged.digest);
-            found += 1;
+        // One that is late enough and holds no such item is enough: what a later one holds came later.
+        for listing in listings.iter().filter(of_custodian) {
+            match nothing_of_the_kind(facts, question, listing) {
+                Ok(()) => {
+                    rests_on.push(listing.logged.digest);
+                    break;
+                }
+                Err(reason) => why = Some(reason),
+            }
         }
     }
+    let found = rests_on.len() as u64;
     if found < needed {
+        let why = why.map_or(String::new(), |why| format!("; {why}"));
         return Err(format!(
-            "{found} complete listings up to {until} are shown under the declaration in directory entry {}, {needed} are needed",
+            "{found} complete listings up to {until} are shown under the declaration in directory entry {}, {needed} are needed{why}",
             record.index
         ));
     }
     Ok(rests_on)
-}
-
-fn is_complete(facts: &Facts, listing: &Listing<'_>) -> bool {
-    let start = ChainHead::empty(&chain_name(facts, listing.part, &listing.heads.iss));
-    listing.part.items.as_ref().is_some_and(|items| start.extend(items) == listing.part.opening.head)
 }
 
 /// Every item is shown to be another's, or another warning.
@@ -175,9 +185,7 @@ fn nothing_of_the_kind(facts: &Facts, question: &Told, listing: &Listing<'_>) ->
         let Some(submission) = submission else {
             return Err(format!("who sent item {n} in the mailbox at {} is not shown", listing.heads.iss));
         };
-        let other_author = question.by.as_ref().is_some_and(|by| submission.iss != *by);
-        let other_warning = question.of.is_some_and(|of| submission.wid != Some(of));
-        if !other_author && !other_warning {
+        if !is_another(question, submission) {
             return Err(format!("item {n} in the mailbox at {} may be such a warning", listing.heads.iss));
         }
     }

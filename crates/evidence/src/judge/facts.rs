@@ -6,7 +6,7 @@
 
 use super::believe::Believe;
 use super::finding::{Caveat, Interval};
-use crate::directory::{Directory, DirectoryError, Signer};
+use crate::directory::{Directory, DirectoryError, Signer, Signers};
 use crate::dossier::{BodiesPart, Dossier, ListingPart, SegmentPart};
 use crate::encoding::{Digest, sha256};
 use crate::names::ExchangeName;
@@ -15,8 +15,9 @@ use crate::values::UnixSeconds;
 use crate::warning::{Disclosed, Disclosure, DisclosureError, Warning};
 use monition_tlog::{
     CosignedTimes, FormatError, Hash, LeafIndex, MemoryTree, Origin, ProofError, SignedCheckpoint, Timestamp, TreeHead,
-    TrustPolicy, VerifyError, leaf_hash, verify_inclusion,
+    TreeSize, TrustPolicy, VerifyError, leaf_hash, verify_inclusion,
 };
+use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// Why evidence is refused: a part of it is not what it claims to be.
@@ -121,18 +122,21 @@ pub enum EvidenceError {
     },
 }
 
-/// A head of a log with everything that the notes shown say about it.
-struct Head {
-    origin: String,
-    head: TreeHead,
-    times: CosignedTimes,
-}
+/// What the notes shown say about each head of a log: between which times a quorum saw it.
+type Heads = BTreeMap<(String, TreeHead), Interval>;
 
 /// A note that verifies.
 struct VerifiedNote {
     head: TreeHead,
     origin: String,
     times: CosignedTimes,
+}
+
+/// A size of the directory that a quorum witnessed: first not after `hi`, and still the newest at `lo`.
+struct DirectoryHead {
+    size: u64,
+    lo: UnixSeconds,
+    hi: UnixSeconds,
 }
 
 /// A statement whose signature fits.
@@ -162,9 +166,9 @@ impl Logged {
 
 /// A core with the disclosures that fit it.
 pub(super) struct Core {
-    pub(super) statement: Statement,
     pub(super) warning: Warning,
-    pub(super) signer: Option<Signer>,
+    /// Who signed it: one payload may be shown under several signatures, and a worthless one takes nothing away.
+    pub(super) signers: Vec<Signer>,
     pub(super) shown: Disclosed,
 }
 
@@ -174,14 +178,18 @@ pub(super) struct Facts {
     pub(super) directory: Directory,
     pub(super) logged: Vec<Logged>,
     pub(super) cores: BTreeMap<Digest, Core>,
+    /// Each part once, in an order that does not depend on the order of the dossiers.
     pub(super) bodies: Vec<BodiesPart>,
     pub(super) listings: Vec<ListingPart>,
     pub(super) segments: Vec<SegmentPart>,
     pub(super) caveats: Vec<Caveat>,
-    /// Pairs of notes that one log signed for one size.
+    /// Pairs of notes that one log signed for two contents.
     pub(super) split_views: Vec<(String, Digest, Digest)>,
+    /// Where each statement stands in `logged`, and which of those that stand are about which submission.
+    index: BTreeMap<Digest, usize>,
+    about: BTreeMap<Digest, Vec<usize>>,
     trust: TrustPolicy,
-    directory_heads: Vec<(u64, CosignedTimes)>,
+    directory_heads: Vec<DirectoryHead>,
     delay_seconds: u64,
 }
 
@@ -195,25 +203,22 @@ impl Facts {
             }
         }
         let notes = verify_notes(dossiers, &trust)?;
-        let mut heads: Vec<Head> = Vec::new();
-        for note in notes.values() {
-            match heads.iter_mut().find(|h| h.origin == note.origin && h.head == note.head) {
-                Some(head) => head.times.merge(&note.times),
-                None => heads.push(Head { origin: note.origin.clone(), head: note.head, times: note.times.clone() }),
-            }
-        }
-        let (directory, directory_heads) = load_directory(dossiers, &exchange, &notes, &heads, &trust)?;
+        let heads = witnessed_heads(&notes, &trust);
+        let mut split_views = split_views(&notes);
+        let (directory, directory_heads) = load_directory(dossiers, &exchange, &notes, &heads, &mut split_views)?;
         let delay_seconds = directory.rules().map_or(0, |r| r.delay_seconds);
         let mut facts = Self {
-            split_views: split_views(&notes),
+            split_views,
             exchange,
             directory,
             logged: Vec::new(),
             cores: BTreeMap::new(),
-            bodies: dossiers.iter().flat_map(|d| d.bodies.clone()).collect(),
-            listings: dossiers.iter().flat_map(|d| d.listings.clone()).collect(),
-            segments: dossiers.iter().flat_map(|d| d.segments.clone()).collect(),
+            bodies: each_once(dossiers.iter().flat_map(|d| &d.bodies)),
+            listings: each_once(dossiers.iter().flat_map(|d| &d.listings)),
+            segments: each_once(dossiers.iter().flat_map(|d| &d.segments)),
             caveats: Vec::new(),
+            index: BTreeMap::new(),
+            about: BTreeMap::new(),
             trust,
             directory_heads,
             delay_seconds,
@@ -229,33 +234,35 @@ impl Facts {
     }
 
     pub(super) fn by_digest(&self, digest: &Digest) -> Option<&Logged> {
-        self.logged.iter().find(|l| l.digest == *digest)
+        self.index.get(digest).and_then(|&position| self.logged.get(position))
+    }
+
+    /// Standing statements about one submission.
+    pub(super) fn about(&self, submission: &Digest) -> Vec<&Logged> {
+        let positions = self.about.get(submission).map(Vec::as_slice).unwrap_or_default();
+        positions.iter().filter_map(|&position| self.logged.get(position)).collect()
     }
 
     /// Whether a quorum attests, at or after `time`, a directory whose size satisfies `holds`.
     pub(super) fn directory_attested(&self, time: UnixSeconds, holds: impl Fn(u64) -> bool) -> bool {
-        self.directory_heads
-            .iter()
-            .any(|(size, times)| holds(*size) && self.trust.not_before(times).map(seconds).is_some_and(|lo| lo >= time))
+        self.directory_heads.iter().any(|head| head.lo >= time && holds(head.size))
     }
 
     /// The latest time at which a quorum attests a directory without entry `index`: the entry is not older.
     pub(super) fn entry_not_before(&self, index: u64) -> Option<UnixSeconds> {
-        let without = self.directory_heads.iter().filter(|(size, _)| *size <= index);
-        without.filter_map(|(_, times)| self.trust.not_before(times)).map(seconds).max()
+        self.directory_heads.iter().filter(|head| head.size <= index).map(|head| head.lo).max()
     }
 
     /// The earliest time at which a quorum attests a directory with entry `index`: the entry is not younger.
     pub(super) fn entry_not_after(&self, index: u64) -> Option<UnixSeconds> {
-        let with = self.directory_heads.iter().filter(|(size, _)| *size > index);
-        with.filter_map(|(_, times)| self.trust.not_after(times)).map(seconds).min()
+        self.directory_heads.iter().filter(|head| head.size > index).map(|head| head.hi).min()
     }
 
     fn load_statements(
         &mut self,
         dossiers: &[Dossier],
         notes: &BTreeMap<Digest, VerifiedNote>,
-        heads: &[Head],
+        heads: &Heads,
         believe: &Believe,
     ) -> Result<(), EvidenceError> {
         let mut texts: BTreeMap<Digest, &str> = BTreeMap::new();
@@ -267,8 +274,7 @@ impl Facts {
             let text = texts.get(&proof.statement).ok_or(EvidenceError::Dangling { missing: proof.statement })?;
             let note = notes.get(&proof.note).ok_or(EvidenceError::Dangling { missing: proof.note })?;
             verify_proof(text, proof, note)?;
-            let times = heads.iter().find(|h| h.origin == note.origin && h.head == note.head).map(|h| &h.times);
-            if let Some(hi) = times.and_then(|t| self.trust.not_after(t)).map(seconds) {
+            if let Some(hi) = heads.get(&(note.origin.clone(), note.head)).and_then(|seen| seen.hi) {
                 let known = proven.entry(proof.statement).or_insert(hi);
                 *known = hi.min(*known);
             }
@@ -276,9 +282,16 @@ impl Facts {
         for (digest, text) in texts {
             let statement = Statement::parse(text.as_bytes())
                 .map_err(|source| EvidenceError::Statement { statement: digest, source })?;
-            match self.directory.signer(&statement) {
-                Ok(signer) => {
-                    let logged = self.assess(statement, digest, signer, proven.get(&digest).copied(), notes, believe);
+            match self.directory.signers(&statement) {
+                Ok(signers) => {
+                    let hi = proven.get(&digest).copied();
+                    let signer = self.best(signers, hi);
+                    let logged = self.assess(statement, digest, signer, hi, notes, believe);
+                    let position = self.logged.len();
+                    self.index.insert(digest, position);
+                    if let (true, Some(submission)) = (logged.stands(), logged.statement.submission()) {
+                        self.about.entry(submission).or_default().push(position);
+                    }
                     self.logged.push(logged);
                 }
                 Err(source @ DirectoryError::NotAuthorised { .. }) => self.caveats.push(Caveat {
@@ -324,6 +337,20 @@ impl Facts {
         Logged { statement, digest, signer, interval: Interval { lo, hi }, refused, provisional }
     }
 
+    /// Of the delegations under which a delegate may have signed, one that stood; of an own key there is only one way.
+    fn best(&self, signers: Signers, hi: Option<UnixSeconds>) -> Signer {
+        let standing = signers.older.iter().find(|s| self.refusal(s, hi).is_none()).cloned();
+        match self.refusal(&signers.newest, hi) {
+            None => signers.newest,
+            Some(_) => standing.unwrap_or(signers.newest),
+        }
+    }
+
+    /// Whether a signature stood when something was logged that names what it signs.
+    pub(super) fn stood(&self, signer: &Signer, hi: Option<UnixSeconds>) -> bool {
+        hi.is_some() && self.refusal(signer, hi).is_none()
+    }
+
     fn refusal(&self, signer: &Signer, hi: Option<UnixSeconds>) -> Option<String> {
         let hi = hi?;
         if signer.delegated_until.is_some_and(|until| hi > until) {
@@ -347,24 +374,24 @@ impl Facts {
             let Body::Warning(warning) = statement.body() else {
                 return Err(EvidenceError::NotACore { statement: digest });
             };
-            let warning = warning.clone();
-            let core = statement.identity();
+            let (warning, core) = (warning.clone(), statement.identity());
             let refuse = |source| EvidenceError::Disclosure { core, source };
             let disclosures: Result<Vec<_>, _> = part.disclosures.iter().map(|t| Disclosure::parse(t)).collect();
             let mut disclosures = disclosures.map_err(refuse)?;
-            let signer = match self.directory.signer(&statement) {
-                Ok(signer) => Some(signer),
-                Err(DirectoryError::NotAuthorised { .. }) => None,
+            let mut signers = match self.directory.signers(&statement) {
+                Ok(signers) => signers.into_vec(),
+                Err(DirectoryError::NotAuthorised { .. }) => Vec::new(),
                 Err(source) => return Err(EvidenceError::Signature { statement: digest, source }),
             };
-            // Two dossiers may show different fields of one core: the union counts.
-            if let Some(known) = self.cores.get(&core) {
+            // Two dossiers may show different fields of one core, under different signatures: the union counts.
+            if let Some(known) = self.cores.remove(&core) {
                 let more = known.shown.iter().filter(|k| !disclosures.iter().any(|d| d == *k)).cloned();
                 let more: Vec<_> = more.collect();
                 disclosures.extend(more);
+                signers.extend(known.signers);
             }
             let shown = Disclosed::check(&warning, disclosures).map_err(refuse)?;
-            self.cores.insert(core, Core { statement, warning, signer, shown });
+            self.cores.insert(core, Core { warning, signers, shown });
         }
         Ok(())
     }
@@ -399,18 +426,46 @@ fn verify_notes(dossiers: &[Dossier], trust: &TrustPolicy) -> Result<BTreeMap<Di
     Ok(notes)
 }
 
-fn split_views(notes: &BTreeMap<Digest, VerifiedNote>) -> Vec<(String, Digest, Digest)> {
-    let all: Vec<_> = notes.iter().collect();
-    let mut found: Vec<(String, Digest, Digest)> = Vec::new();
-    for (position, (digest, note)) in all.iter().enumerate() {
-        let fork = all[..position].iter().find(|(_, other)| {
-            other.origin == note.origin && other.head.size == note.head.size && other.head.root != note.head.root
-        });
-        if let Some((other, _)) = fork {
-            found.push((note.origin.clone(), **other, **digest));
+/// By witness, the first and the last time at which it cosigned a head.
+type Spans<'a> = BTreeMap<&'a str, (Timestamp, Timestamp)>;
+
+/// Of each witness only the first and the last time at which it cosigned a head move a bound: the others are left out, so
+/// that a witness who cosigned one head a million times costs nothing.
+fn witnessed_heads(notes: &BTreeMap<Digest, VerifiedNote>, trust: &TrustPolicy) -> Heads {
+    let mut spans: BTreeMap<(String, TreeHead), Spans<'_>> = BTreeMap::new();
+    for note in notes.values() {
+        let span = spans.entry((note.origin.clone(), note.head)).or_default();
+        for (witness, time) in note.times.iter() {
+            let (first, last) = span.entry(witness).or_insert((time, time));
+            (*first, *last) = ((*first).min(time), (*last).max(time));
         }
     }
-    found
+    let seen = |span: Spans<'_>| {
+        let times: CosignedTimes = span.into_iter().flat_map(|(w, (first, last))| [(w, first), (w, last)]).collect();
+        Interval { lo: trust.not_before(&times).map(seconds), hi: trust.not_after(&times).map(seconds) }
+    };
+    spans.into_iter().map(|(head, span)| (head, seen(span))).collect()
+}
+
+/// The union: each part once, sorted by its bytes.
+fn each_once<'a, T: Serialize + Clone + 'a>(parts: impl Iterator<Item = &'a T>) -> Vec<T> {
+    // Parts were read from JSON, so writing them back cannot fail; what failed would only be left out.
+    let keyed = parts.filter_map(|part| Some((sha256(&serde_json::to_vec(part).ok()?), part)));
+    keyed.collect::<BTreeMap<_, _>>().into_values().cloned().collect()
+}
+
+/// One pair for each size of a log for which it signed more than one root.
+fn split_views(notes: &BTreeMap<Digest, VerifiedNote>) -> Vec<(String, Digest, Digest)> {
+    let mut first: BTreeMap<(&str, TreeSize), (Hash, Digest)> = BTreeMap::new();
+    let mut found: BTreeMap<(&str, TreeSize), (Digest, Digest)> = BTreeMap::new();
+    for (digest, note) in notes {
+        let place = (note.origin.as_str(), note.head.size);
+        let (root, other) = *first.entry(place).or_insert((note.head.root, *digest));
+        if root != note.head.root {
+            found.entry(place).or_insert((other, *digest));
+        }
+    }
+    found.into_iter().map(|((origin, _), (one, other))| (origin.to_owned(), one, other)).collect()
 }
 
 fn verify_proof(text: &str, proof: &crate::dossier::Proof, note: &VerifiedNote) -> Result<(), EvidenceError> {
@@ -429,38 +484,69 @@ fn load_directory(
     dossiers: &[Dossier],
     exchange: &ExchangeName,
     notes: &BTreeMap<Digest, VerifiedNote>,
-    heads: &[Head],
-    trust: &TrustPolicy,
-) -> Result<(Directory, Vec<(u64, CosignedTimes)>), EvidenceError> {
-    let mut longest: &[String] = &[];
-    for entries in dossiers.iter().map(|d| &d.directory) {
-        let shared = longest.len().min(entries.len());
-        if let Some(index) = (0..shared).find(|&i| longest[i] != entries[i]) {
+    heads: &Heads,
+    split_views: &mut Vec<(String, Digest, Digest)>,
+) -> Result<(Directory, Vec<DirectoryHead>), EvidenceError> {
+    let origin = exchange.directory_origin();
+    let mut witnessed: Vec<_> = heads.iter().filter(|((o, _), seen)| *o == origin && seen.hi.is_some()).collect();
+    witnessed.sort_by_key(|((_, head), _)| head.size);
+    // Of the directories shown, the one of which the most is witnessed; the others must agree with it as far as that goes.
+    let trees = dossiers.iter().map(|d| (&d.directory, d.directory.iter().map(|e| leaf_hash(e.as_bytes())).collect()));
+    let covered = |tree: &MemoryTree| {
+        let fits = witnessed.iter().rev().find(|((_, head), _)| tree.root_at(head.size) == Some(head.root));
+        fits.map_or(0, |((_, head), _)| head.size.value())
+    };
+    let trees: Vec<(&Vec<String>, MemoryTree)> = trees.collect();
+    let best = trees.iter().map(|(entries, tree)| (covered(tree), *entries, tree)).max_by_key(|(size, ..)| *size);
+    let Some((size, entries, tree)) = best else { return Ok((Directory::new(exchange.clone()), Vec::new())) };
+    let prefix = entries.get(..usize::try_from(size).unwrap_or(usize::MAX)).unwrap_or(entries);
+    for (other, _) in &trees {
+        if let Some(index) = prefix.iter().zip(*other).position(|(ours, theirs)| ours != theirs) {
             return Err(EvidenceError::TwoDirectories { index: index as u64 });
         }
-        if entries.len() > longest.len() {
-            longest = entries;
-        }
     }
-    let origin = exchange.directory_origin();
-    let tree: MemoryTree = longest.iter().map(|e| leaf_hash(e.as_bytes())).collect();
-    for (note, verified) in notes.iter().filter(|(_, n)| n.origin == origin) {
-        if let Some(root) = tree.root_at(verified.head.size)
-            && root != verified.head.root
-        {
-            return Err(EvidenceError::DirectoryRoot { note: *note, size: verified.head.size.value() });
-        }
-    }
-    let covered: Vec<_> = heads
-        .iter()
-        .filter(|h| h.origin == origin && h.head.size <= tree.size() && trust.not_after(&h.times).is_some())
-        .map(|h| (h.head.size.value(), h.times.clone()))
-        .collect();
-    let size = covered.iter().map(|(size, _)| *size).max().unwrap_or(0);
+    directory_roots(notes, &origin, tree, size, &witnessed, split_views)?;
+    let fitting = witnessed.iter().filter(|((_, head), _)| tree.root_at(head.size) == Some(head.root));
+    let directory_heads = fitting.filter_map(|((_, head), seen)| {
+        let (lo, hi) = seen.lo.zip(seen.hi)?;
+        Some(DirectoryHead { size: head.size.value(), lo, hi })
+    });
+    let directory_heads = directory_heads.collect();
     let mut directory = Directory::new(exchange.clone());
-    for entry in longest.iter().take(usize::try_from(size).unwrap_or(usize::MAX)) {
+    for entry in prefix {
         // An entry that breaks a rule counts for nothing, for everybody alike; the exchange should not have logged it.
         let _refused = directory.apply(entry.as_bytes());
     }
-    Ok((directory, covered))
+    Ok((directory, directory_heads))
+}
+
+/// Every note of the directory is over the entries shown. One that is not, within what a quorum witnessed, is the log's
+/// second word; anything else is bad evidence.
+fn directory_roots(
+    notes: &BTreeMap<Digest, VerifiedNote>,
+    origin: &str,
+    tree: &MemoryTree,
+    covered: u64,
+    witnessed: &[(&(String, TreeHead), &Interval)],
+    split_views: &mut Vec<(String, Digest, Digest)>,
+) -> Result<(), EvidenceError> {
+    let good = notes.iter().find(|(_, n)| {
+        n.origin == origin && n.head.size.value() == covered && tree.root_at(n.head.size) == Some(n.head.root)
+    });
+    for (digest, note) in notes.iter().filter(|(_, n)| n.origin == origin) {
+        let size = note.head.size;
+        if tree.root_at(size).is_none_or(|root| root == note.head.root) {
+            continue;
+        }
+        let by_quorum = witnessed.iter().any(|((_, head), _)| *head == note.head);
+        match good {
+            Some((good, _)) if !by_quorum && size.value() <= covered => {
+                if !split_views.iter().any(|(_, a, b)| a == digest || b == digest) {
+                    split_views.push((origin.to_owned(), *good, *digest));
+                }
+            }
+            _ => return Err(EvidenceError::DirectoryRoot { note: *digest, size: size.value() }),
+        }
+    }
+    Ok(())
 }

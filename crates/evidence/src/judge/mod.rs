@@ -6,6 +6,7 @@
 
 mod absence;
 mod believe;
+mod chains;
 mod facts;
 mod finding;
 mod misbehaviour;
@@ -32,6 +33,7 @@ use crate::statement::Body;
 use crate::values::WarningStatus;
 use crate::warning::{Disclosure, Specificity};
 use absence::{absence, concerns};
+use chains::Chains;
 use facts::{Facts, Logged};
 use monition_tlog::{TrustError, TrustPolicy};
 use silence::{Listing, listings, silence};
@@ -72,8 +74,8 @@ pub fn judge(
         f: policy.f(),
     };
     let facts = Facts::load(dossiers, policy, believe)?;
-    let cases = cases(&facts)?;
     let listings = listings(&facts)?;
+    let cases = cases(&facts, &Chains::of(&facts, &listings))?;
     let misbehaviour = misbehaviour::misbehaviour(&facts, &listings);
     let convicted: BTreeSet<PartyName> = misbehaviour.iter().map(|m| m.party.clone()).collect();
     let mut finding = empty(basis, question, &facts);
@@ -144,7 +146,7 @@ fn answer_told(
     if let Some(case) = concerned.iter().max_by_key(rank) {
         describe(finding, facts, question, case, cases, listings);
     }
-    match absence(facts, question, cases, listings, convicted, believe) {
+    match absence(facts, question, listings, convicted, believe) {
         Ok(rests_on) => {
             finding.answer = Answer::Refuted;
             finding.sentence = format!(
@@ -242,6 +244,10 @@ fn describe(
     if let Some(reason) = &case.not_told {
         finding.caveats.push(Caveat { code: "content-not-told", text: reason.clone() });
     }
+    if let Some(server) = &case.handover_alone {
+        let text = format!("{server} says that it handed the bytes to a session of {}; nothing else shows it", case.to);
+        finding.caveats.push(Caveat { code: "handover-by-word-alone", text });
+    }
     describe_content(finding, case);
     describe_signers(finding, facts, case);
 }
@@ -249,6 +255,10 @@ fn describe(
 fn describe_content(finding: &mut Finding, case: &Case<'_>) {
     let (Some(core), Some(wid)) = (case.core, case.submission.wid) else { return };
     let warning = &core.warning;
+    if warning.iss != *case.from {
+        // Another's words under this name: the reason stands in the finding, the words would be put into the wrong mouth.
+        return;
+    }
     let counts = case.not_told.is_none();
     let (mut told, mut signed_only) = (BTreeMap::new(), BTreeMap::new());
     for (disclosure, delivered) in case.shown() {
@@ -387,16 +397,17 @@ fn logged_fact(logged: &Logged) -> Fact {
         fact: name.to_owned(),
         by: vec![party.clone()],
         text,
-        not_before: logged.interval.lo,
+        not_before: logged.lo(),
         not_after: logged.interval.hi,
         rests_on: vec![logged.digest],
     }
 }
 
 fn answer_who(finding: &mut Finding, facts: &Facts, cases: &[Case<'_>]) {
-    let authors: BTreeSet<&PartyName> = cases.iter().filter(|c| c.core.is_some()).map(|c| c.from).collect();
+    let is_author = |c: &&Case<'_>| c.core.is_some_and(|core| core.warning.iss == *c.from);
+    let authors: BTreeSet<&PartyName> = cases.iter().filter(is_author).map(|c| c.from).collect();
     let named: Vec<Identity> = authors.iter().filter_map(|name| identity(&facts.directory, name)).collect();
-    if let Some(case) = cases.iter().find(|c| c.core.is_some()) {
+    if let Some(case) = cases.iter().find(is_author) {
         finding.recipient = identity(&facts.directory, case.to);
         describe_content(finding, case);
         finding.rests_on.insert("answer".to_owned(), vec![case.logged.digest]);

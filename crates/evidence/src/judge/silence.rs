@@ -1,11 +1,12 @@
 //! "No answer lodged with … by …" (DESIGN §4 "Silence").
 
+use super::chains::values;
 use super::facts::{EvidenceError, Facts, Logged};
 use super::finding::Silence;
 use super::told::{Case, consignments_of};
 use crate::dossier::ListingPart;
 use crate::encoding::Digest;
-use crate::mailbox::ChainName;
+use crate::mailbox::{ChainHead, ChainName};
 use crate::names::PartyName;
 use crate::statement::{Body, CustodyHeads};
 use crate::values::UnixSeconds;
@@ -15,6 +16,16 @@ pub(super) struct Listing<'a> {
     pub(super) logged: &'a Logged,
     pub(super) heads: &'a CustodyHeads,
     pub(super) part: &'a ListingPart,
+    /// Chain values of the items shown, h(0) first; empty if no items are shown.
+    pub(super) chain: Vec<Digest>,
+}
+
+impl Listing<'_> {
+    /// Whether every item is shown, up to the head.
+    pub(super) fn is_complete(&self) -> bool {
+        let head = self.part.opening.head;
+        self.chain.last() == Some(&head.h) && self.chain.len() as u64 - 1 == head.n
+    }
 }
 
 /// Every listing, each checked against the heads that its custodian signed.
@@ -35,7 +46,8 @@ pub(super) fn listings(facts: &Facts) -> Result<Vec<Listing<'_>>, EvidenceError>
                 .map_err(|e| refuse(e.to_string()))?;
         }
         if logged.stands() {
-            found.push(Listing { logged, heads, part });
+            let items = part.items.as_deref().map(|items| values(ChainHead::empty(&name), items));
+            found.push(Listing { logged, heads, part, chain: items.unwrap_or_default() });
         }
     }
     Ok(found)
@@ -80,11 +92,20 @@ pub(super) fn silence(facts: &Facts, case: &Case<'_>, listings: &[Listing<'_>]) 
     })
 }
 
-/// A reply that the log holds, or that a custodian countersigned, not after the deadline.
+/// A reply by the recipient that the log holds, or one that a custodian of the declaration countersigned, not after the
+/// deadline. Whose reply a countersignature means is known only if the reply is shown; unknown ones end the silence.
 fn lodged_in_time(facts: &Facts, case: &Case<'_>, deadline: UnixSeconds) -> bool {
-    let digest: Digest = case.logged.digest;
-    facts.standing().any(|l| {
-        let answers = matches!(l.statement.body(), Body::Reply(_) | Body::ReplyLodgement(_));
-        answers && l.statement.submission() == Some(digest) && l.interval.hi.is_some_and(|hi| hi <= deadline)
-    })
+    let about = facts.about(&case.logged.digest);
+    let is_own = |l: &Logged| l.signer.party == *case.to;
+    let answers = |l: &&&Logged| match l.statement.body() {
+        Body::Reply(_) => is_own(l),
+        Body::ReplyLodgement(lodged) => {
+            let reply =
+                |l: &&&Logged| matches!(l.statement.body(), Body::Reply(_)) && l.statement.identity() == lodged.reply;
+            case.declaration.declaration.custodians.contains(&lodged.iss)
+                && about.iter().find(reply).is_none_or(|reply| is_own(reply))
+        }
+        _ => false,
+    };
+    about.iter().filter(answers).any(|l| l.interval.hi.is_some_and(|hi| hi <= deadline))
 }

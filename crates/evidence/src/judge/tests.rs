@@ -1,1 +1,13 @@
+//! The judge, tested as the specification reads: one file for each part of DESIGN §4 and §5, over a whole exchange in
+//! memory (`world`). Each liar of DESIGN §8 that evidence can show has a test here.
 
+mod absence;
+mod keys;
+mod measure;
+mod misbehaviour;
+mod properties;
+mod silence;
+mod steps;
+mod story;
+mod time;
+mod world;

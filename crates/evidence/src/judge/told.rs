@@ -1,5 +1,6 @@
 //! How far one submission is proven to have come, and what of its content counts as told (DESIGN §4 "Told").
 
+use super::chains::Chains;
 use super::facts::{Core, EvidenceError, Facts, Logged};
 use super::finding::Interval;
 use super::steps::Step;
@@ -8,11 +9,13 @@ use crate::directory::DeclarationRecord;
 use crate::dossier::BodiesPart;
 use crate::encoding::Digest;
 use crate::framing::{BODIES_BYTES_MAX, BodyInfo, bodies_digest, unpad};
-use crate::mailbox::{ChainHead, ChainName};
+use crate::keys::KeyId;
 use crate::names::PartyName;
-use crate::statement::{Body, ContentConsignment, KnownHead, Submission};
+use crate::statement::{Body, ContentConsignment, Statement, Submission};
 use crate::values::{ReplyStatus, UnixSeconds};
-use crate::warning::{Disclosure, Field};
+use crate::warning::{Disclosure, Field, Group};
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
 
 /// One step with its interval and what it rests on.
 pub(super) struct StepFact {
@@ -34,6 +37,8 @@ pub(super) struct Case<'a> {
     pub(super) not_told: Option<String>,
     pub(super) steps: Vec<StepFact>,
     pub(super) reply: Option<ReplyStatus>,
+    /// Who says that it handed the bytes over, where no head signed by the recipient bears that out.
+    pub(super) handover_alone: Option<PartyName>,
     /// Digests of disclosures that are shown to have been told.
     pub(super) told: Vec<Digest>,
 }
@@ -59,14 +64,14 @@ impl Case<'_> {
 }
 
 /// Every submission to somebody, in the order of their digests.
-pub(super) fn cases(facts: &Facts) -> Result<Vec<Case<'_>>, EvidenceError> {
+pub(super) fn cases<'a>(facts: &'a Facts, chains: &Chains<'_>) -> Result<Vec<Case<'a>>, EvidenceError> {
     let mut cases = Vec::new();
     for logged in facts.standing() {
         if let Body::Submission(submission) = logged.statement.body()
             && let Some((party, declaration)) = facts.directory.declaration(&submission.declaration)
             && declaration.declaration.mailbox == submission.mailbox
         {
-            cases.push(assess(facts, logged, submission, &party.name, declaration)?);
+            cases.push(assess(facts, chains, logged, submission, &party.name, declaration)?);
         }
     }
     Ok(cases)
@@ -74,19 +79,16 @@ pub(super) fn cases(facts: &Facts) -> Result<Vec<Case<'_>>, EvidenceError> {
 
 fn assess<'a>(
     facts: &'a Facts,
+    chains: &Chains<'_>,
     logged: &'a Logged,
     submission: &'a Submission,
     to: &'a PartyName,
     declaration: &'a DeclarationRecord,
 ) -> Result<Case<'a>, EvidenceError> {
-    let core = facts.cores.get(&submission.core).filter(|core| {
-        // The core is as old as the submission that names it: its key must stand when that was logged.
-        let hi = logged.interval.hi;
-        core.signer
-            .as_ref()
-            .zip(hi)
-            .is_some_and(|(signer, hi)| facts.directory_attested(hi, |size| signer.in_force_at_size(size)))
-    });
+    // The core is as old as the submission that names it: its key must stand when that was logged.
+    let hi = logged.interval.hi;
+    let core =
+        facts.cores.get(&submission.core).filter(|core| core.signers.iter().any(|signer| facts.stood(signer, hi)));
     let opened = opened_bodies(facts, logged, submission, declaration)?;
     let mut case = Case {
         logged,
@@ -98,27 +100,24 @@ fn assess<'a>(
         not_told: None,
         steps: Vec::new(),
         reply: None,
+        handover_alone: None,
         told: Vec::new(),
     };
-    let about = about(facts, logged.digest);
-    case.not_told = not_told(&case, &about, &opened);
+    let about = facts.about(&logged.digest);
+    case.not_told = not_told(facts, &case, &about, &opened);
     case.told = told_digests(&case, &about, &opened);
-    collect_steps(facts, &mut case, &about);
-    if contradicts(&case) {
+    collect_steps(facts, chains, &mut case, &about);
+    if belied(&case).is_some() {
         case.steps.retain(|s| s.step <= Step::Submitted);
     }
     Ok(case)
 }
 
-/// Standing statements about one submission.
-fn about(facts: &Facts, submission: Digest) -> Vec<&Logged> {
-    facts.standing().filter(|l| l.statement.submission() == Some(submission)).collect()
-}
-
 /// Contents of bodies that are opened by file key *and* seed: anybody sees that B could open them.
 struct Opened {
     core: Option<Vec<u8>>,
-    others: Vec<Vec<u8>>,
+    /// The other bodies, by number.
+    others: Vec<(u32, Vec<u8>)>,
 }
 
 fn opened_bodies(
@@ -156,7 +155,7 @@ fn open_part(part: &BodiesPart, declaration: &DeclarationRecord, opened: &mut Op
             continue;
         }
         let content = unpad(&plain).map_err(|e| refuse(&e.to_string()))?.to_vec();
-        if body.index == 0 { opened.core = Some(content) } else { opened.others.push(content) }
+        if body.index == 0 { opened.core = Some(content) } else { opened.others.push((body.index, content)) }
     }
     Ok(())
 }
@@ -173,16 +172,32 @@ fn accessed(case: &Case<'_>, about: &[&Logged]) -> bool {
     })
 }
 
-fn not_told(case: &Case<'_>, about: &[&Logged], opened: &Opened) -> Option<String> {
-    let Some(core) = case.core else {
+/// The opened core is the one that the submission names, and its own signature stood: what B got, B could believe.
+fn delivered(facts: &Facts, case: &Case<'_>, opened: &Opened) -> bool {
+    let Some(statement) = opened.core.as_deref().and_then(|bytes| Statement::parse(bytes).ok()) else { return false };
+    let hi = case.logged.interval.hi;
+    statement.identity() == case.submission.core
+        && facts
+            .directory
+            .signers(&statement)
+            .is_ok_and(|signers| signers.into_vec().iter().any(|signer| facts.stood(signer, hi)))
+}
+
+fn not_told(facts: &Facts, case: &Case<'_>, about: &[&Logged], opened: &Opened) -> Option<String> {
+    if case.core.is_none() {
         return Some("an item lay there; its content is not shown".to_owned());
-    };
-    let delivered = opened.core.as_deref() == Some(core.statement.as_bytes());
-    if !delivered && !accessed(case, about) {
+    }
+    if !delivered(facts, case, opened) && !accessed(case, about) {
         return Some("what it said is shown, but not that this is what lay in the mailbox".to_owned());
     }
-    let addressee = core.shown.get(Field::Addressee).and_then(|d| d.value.as_text());
-    match addressee {
+    belied(case)
+}
+
+/// Why the content shown does not bear the submission out: then nothing above `submitted` counts. A core that is not shown
+/// bears nothing out, else leaving it out would raise the step.
+fn belied(case: &Case<'_>) -> Option<String> {
+    let Some(core) = case.core else { return Some("its content is not shown".to_owned()) };
+    match core.shown.get(Field::Addressee).and_then(|d| d.value.as_text()) {
         None => Some("to whom the warning is addressed is not shown".to_owned()),
         Some(name) if name != case.to.as_str() => {
             Some(format!("the warning is addressed to {name}, not to {}", case.to))
@@ -191,10 +206,11 @@ fn not_told(case: &Case<'_>, about: &[&Logged], opened: &Opened) -> Option<Strin
     }
 }
 
-/// iss, wid, urgency, mode and deadline are equal in core and submission.
+/// iss, wid, urgency, mode and deadline are equal in core and submission, and both are meant for this exchange.
 fn mismatch(core: &Core, submission: &Submission) -> Option<String> {
     let warning = &core.warning;
     let different = [
+        ("exchange", warning.exchange != submission.exchange),
         ("issuer", warning.iss != submission.iss),
         ("wid", warning.wid != submission.wid),
         ("urgency", warning.urgency != submission.urgency),
@@ -205,52 +221,56 @@ fn mismatch(core: &Core, submission: &Submission) -> Option<String> {
     Some(format!("core and submission name two different values of {what}"))
 }
 
-/// The content shown belies the submission: nothing above `submitted` counts.
-fn contradicts(case: &Case<'_>) -> bool {
-    let Some(core) = case.core else { return false };
-    let addressee = core.shown.get(Field::Addressee).and_then(|d| d.value.as_text());
-    addressee.is_some_and(|name| name != case.to.as_str()) || mismatch(core, case.submission).is_some()
-}
-
 fn told_digests(case: &Case<'_>, about: &[&Logged], opened: &Opened) -> Vec<Digest> {
     let Some(core) = case.core else { return Vec::new() };
-    let listed = |digest: &Digest| {
-        about.iter().any(|l| {
-            matches!(l.statement.body(), Body::ContentAccess(a)
-            if a.iss == *case.to && a.core == Some(case.submission.core) && a.valid.contains(digest))
-        })
-    };
-    let in_group =
-        |text: &str| opened.others.iter().any(|content| content.split(|&b| b == b'\n').any(|l| l == text.as_bytes()));
-    core.shown.iter().filter(|d| listed(&d.digest()) || in_group(d.as_str())).map(Disclosure::digest).collect()
+    let mut told: BTreeSet<Digest> = BTreeSet::new();
+    for logged in about {
+        if let Body::ContentAccess(a) = logged.statement.body()
+            && a.iss == *case.to
+            && a.core == Some(case.submission.core)
+        {
+            told.extend(&a.valid);
+        }
+    }
+    // Bodies after the groups are attachments; and a group of which one line cannot be read is refused as a whole by
+    // whoever receives it, so nothing in it was told.
+    let groups = Group::ALL.len() - usize::from(core.warning.withheld);
+    for (_, content) in opened.others.iter().filter(|(number, _)| *number as usize <= groups) {
+        told.extend(group(content).unwrap_or_default());
+    }
+    core.shown.iter().map(Disclosure::digest).filter(|digest| told.contains(digest)).collect()
 }
 
-fn collect_steps(facts: &Facts, case: &mut Case<'_>, about: &[&Logged]) {
+/// Digests of the disclosures in a group's content.
+fn group(content: &[u8]) -> Option<Vec<Digest>> {
+    let lines = std::str::from_utf8(content).ok()?.split('\n');
+    lines.map(|line| Disclosure::parse(line).ok().map(|d| d.digest())).collect()
+}
+
+fn collect_steps(facts: &Facts, chains: &Chains<'_>, case: &mut Case<'_>, about: &[&Logged]) {
     let mut steps = vec![fact(Step::Intent, &[case.logged])];
     let by = |l: &&&Logged, party: &PartyName| l.signer.party == *party;
-    let earliest = |step: Step, found: Vec<&Logged>| -> Option<StepFact> {
-        found.into_iter().min_by_key(|l| l.interval.hi).map(|l| fact(step, &[l]))
-    };
     let exchange = facts.exchange.as_party();
     let accepted =
         about.iter().filter(|l| matches!(l.statement.body(), Body::SubmissionAcceptance(_)) && by(l, &exchange));
-    steps.extend(earliest(Step::Submitted, accepted.copied().collect()));
+    steps.extend(earliest(accepted.copied()).map(|l| fact(Step::Submitted, &[l])));
     steps.extend(available(facts, case, about));
-    let acks = acks(facts, case, about);
-    let notified = earliest(Step::Notified, acks);
-    let handovers: Vec<&Logged> = about
-        .iter()
-        .filter(|l| matches!(l.statement.body(), Body::ContentHandover(h) if h.e == case.submission.e && is_server(facts, case, &h.iss)))
-        .copied()
-        .collect();
-    if let Some(head) = &notified {
-        steps.extend(handovers.into_iter().min_by_key(|l| l.interval.hi).map(|l| handed_over(l, head)));
+    let consigned = consignments(about, case.submission, case.declaration);
+    let head = earliest(chains.acks(case, &consigned).into_iter());
+    let handovers = about.iter().filter(|l| {
+        matches!(l.statement.body(), Body::ContentHandover(h)
+            if h.e == case.submission.e && is_server(facts, case, &h.iss) && is_session_of(facts, case.to, &h.session))
+    });
+    match (earliest(handovers.copied()), head) {
+        (Some(handover), Some(head)) => steps.push(handed_over(case, handover, head)),
+        (Some(handover), None) => case.handover_alone = Some(handover.signer.party.clone()),
+        (None, _) => {}
     }
-    steps.extend(notified);
+    steps.extend(head.map(|l| fact(Step::Notified, &[l])));
     let access = about.iter().filter(|l| {
         matches!(l.statement.body(), Body::ContentAccess(a) if a.core == Some(case.submission.core)) && by(l, case.to)
     });
-    steps.extend(earliest(Step::Decrypted, access.copied().collect()));
+    steps.extend(earliest(access.copied()).map(|l| fact(Step::Decrypted, &[l])));
     let mut replies: Vec<(&Logged, ReplyStatus)> = Vec::new();
     for logged in about {
         if let Body::Reply(reply) = logged.statement.body()
@@ -261,7 +281,7 @@ fn collect_steps(facts: &Facts, case: &mut Case<'_>, about: &[&Logged]) {
         }
     }
     let declined = |status: ReplyStatus| status == ReplyStatus::Declined;
-    let pick = |wanted: bool| replies.iter().filter(|(_, s)| declined(*s) == wanted).min_by_key(|(l, _)| l.interval.hi);
+    let pick = |wanted: bool| replies.iter().filter(|(_, s)| declined(*s) == wanted).min_by_key(|(l, _)| order(l));
     if let Some((logged, status)) = pick(true) {
         steps.push(fact(Step::Declined, &[logged]));
         case.reply = Some(*status);
@@ -273,24 +293,43 @@ fn collect_steps(facts: &Facts, case: &mut Case<'_>, about: &[&Logged]) {
     case.steps = steps;
 }
 
+/// Of several statements that show one step the earliest. Among equals the one with the narrowest interval, so that leaving
+/// statements out never narrows it.
+fn earliest<'a>(found: impl Iterator<Item = &'a Logged>) -> Option<&'a Logged> {
+    found.min_by_key(|l| order(l))
+}
+
+fn order(logged: &Logged) -> (Option<UnixSeconds>, Reverse<Option<UnixSeconds>>) {
+    (logged.interval.hi, Reverse(logged.lo()))
+}
+
 fn fact(step: Step, from: &[&Logged]) -> StepFact {
-    let interval = from.first().map(|l| l.interval).unwrap_or_default();
+    // A lower bound that contradicts the upper one is not used: the caveat says so.
+    let interval = from.first().map(|l| Interval { lo: l.lo(), hi: l.interval.hi }).unwrap_or_default();
     StepFact { step, interval, rests_on: from.iter().map(|l| l.digest).collect() }
 }
 
-fn handed_over(handover: &Logged, head: &StepFact) -> StepFact {
-    // Both must have happened: the later of the two.
-    let interval = Interval {
-        lo: handover.interval.lo.max(head.interval.lo),
-        hi: handover.interval.hi.zip(head.interval.hi).map(|(a, b)| a.max(b)),
-    };
-    let mut rests_on = vec![handover.digest];
-    rests_on.extend(&head.rests_on);
-    StepFact { step: Step::HandedOver, interval, rests_on }
+fn handed_over(case: &Case<'_>, handover: &Logged, head: &Logged) -> StepFact {
+    // Both must have happened: the later of the two. Neither is older than the submission, and earlier ones may not be shown.
+    let hi = handover.interval.hi.zip(head.interval.hi).map(|(a, b)| a.max(b));
+    let interval = Interval { lo: case.logged.lo(), hi };
+    StepFact { step: Step::HandedOver, interval, rests_on: vec![handover.digest, head.digest] }
 }
 
 fn is_server(facts: &Facts, case: &Case<'_>, party: &PartyName) -> bool {
-    case.declaration.declaration.custodians.contains(party) || *party == facts.exchange.as_party()
+    let custodian = case.declaration.declaration.custodians.contains(party) && party != case.from;
+    custodian || *party == facts.exchange.as_party()
+}
+
+/// The session was opened with a key of the recipient or of one of its delegates.
+fn is_session_of(facts: &Facts, recipient: &PartyName, session: &KeyId) -> bool {
+    facts.directory.key(session).is_some_and(|key| {
+        key.party == *recipient
+            || facts
+                .directory
+                .party(recipient)
+                .is_some_and(|party| party.delegations.iter().any(|d| d.delegation.delegate == key.party))
+    })
 }
 
 /// Consignments of this submission that a custodian of the declaration signed.
@@ -314,30 +353,51 @@ pub(super) fn consignments<'a>(
 }
 
 pub(super) fn consignments_of<'a>(facts: &'a Facts, case: &Case<'_>) -> Vec<(&'a Logged, &'a ContentConsignment)> {
-    consignments(&about(facts, case.logged.digest), case.submission, case.declaration)
+    consignments(&facts.about(&case.logged.digest), case.submission, case.declaration)
+}
+
+/// What one custodian's consignments of one item come to.
+struct Holding<'a> {
+    custodian: &'a PartyName,
+    lo: Option<UnixSeconds>,
+    hi: UnixSeconds,
+    rests_on: Digest,
 }
 
 /// q consignments by other organisations than the sender, each while the declaration bound.
 fn available(facts: &Facts, case: &Case<'_>, about: &[&Logged]) -> Option<StepFact> {
     let declaration = &case.declaration.declaration;
-    let mut holding: Vec<&Logged> = Vec::new();
+    let counts = |name: &PartyName| name != case.from && *name != facts.exchange.as_party();
+    let mut holding: Vec<Holding<'_>> = Vec::new();
     for (logged, consignment) in consignments(about, case.submission, case.declaration) {
-        let counts = consignment.iss != *case.from && consignment.iss != facts.exchange.as_party();
-        let new = !holding.iter().any(|h| h.signer.party == logged.signer.party);
-        if counts && new && logged.interval.hi.is_some_and(|hi| binds_at(facts, case.declaration, hi)) {
-            holding.push(logged);
+        let Some(hi) = logged.interval.hi.filter(|&hi| binds_at(facts, case.declaration, hi)) else { continue };
+        let (custodian, lo) = (&consignment.iss, logged.lo());
+        match holding.iter_mut().find(|h| h.custodian == custodian) {
+            // A custodian that consigned one item twice held it from the earlier time.
+            Some(known) => {
+                known.lo = known.lo.min(lo);
+                if hi < known.hi {
+                    (known.hi, known.rests_on) = (hi, logged.digest);
+                }
+            }
+            None if counts(custodian) => holding.push(Holding { custodian, lo, hi, rests_on: logged.digest }),
+            None => {}
         }
     }
     let q = declaration.quorum as usize;
-    let nth = |mut times: Vec<Option<UnixSeconds>>| {
-        times.sort();
-        times.get(q.checked_sub(1)?).copied().flatten()
-    };
-    // The q-th arrived between the q-th smallest lower and the q-th smallest upper bound; an unknown bound sorts first.
-    let hi = nth(holding.iter().map(|l| l.interval.hi).collect())?;
-    let lo = nth(holding.iter().map(|l| l.interval.lo).collect());
-    let rests_on = holding.iter().map(|l| l.digest).collect();
+    let hi = nth(holding.iter().map(|h| h.hi), q)?;
+    // Custodians whose consignment is not shown may have been first, each of them; and nothing is older than the submission.
+    let not_shown = declaration.custodians.iter().filter(|c| counts(c)).count().saturating_sub(holding.len());
+    let lo = nth(holding.iter().map(|h| h.lo), q.saturating_sub(not_shown)).flatten().max(case.logged.lo());
+    let rests_on = holding.iter().map(|h| h.rests_on).collect();
     Some(StepFact { step: Step::Available, interval: Interval { lo, hi: Some(hi) }, rests_on })
+}
+
+/// The n-th smallest, counted from 1. A bound that is not known sorts first.
+fn nth<T: Ord>(values: impl Iterator<Item = T>, n: usize) -> Option<T> {
+    let mut values: Vec<T> = values.collect();
+    values.sort();
+    values.into_iter().nth(n.checked_sub(1)?)
 }
 
 /// Whether a declaration still bound at `time`: not past its end with grace, and a directory that does not yet supersede
@@ -349,61 +409,4 @@ fn binds_at(facts: &Facts, record: &DeclarationRecord, time: UnixSeconds) -> boo
     }
     let earliest = UnixSeconds::new(time.value().saturating_sub(declaration.grace_seconds));
     facts.directory_attested(earliest, |size| size > record.index && record.superseded.is_none_or(|s| s >= size))
-}
-
-/// Heads signed by B's system that cover an item of this submission.
-fn acks<'a>(facts: &'a Facts, case: &Case<'_>, about: &[&'a Logged]) -> Vec<&'a Logged> {
-    let consigned = consignments(about, case.submission, case.declaration);
-    let covers = |head: &KnownHead| {
-        consigned
-            .iter()
-            .any(|(_, c)| c.iss == head.custodian && c.declaration == head.declaration && reaches(facts, case, c, head))
-    };
-    let is_ack = |l: &&Logged| {
-        matches!(l.statement.body(), Body::MailboxHeadAck(a)
-            if a.mailbox == case.submission.mailbox && l.signer.party == *case.to && a.heads.iter().any(covers))
-    };
-    facts.standing().filter(is_ack).collect()
-}
-
-/// The head is that of the item, or shown items lead from the item's chain value to it.
-fn reaches(facts: &Facts, case: &Case<'_>, consignment: &ContentConsignment, head: &KnownHead) -> bool {
-    let start = ChainHead { n: consignment.n, h: consignment.h };
-    let end = ChainHead { n: head.n, h: head.h };
-    if start == end {
-        return true;
-    }
-    if head.n < consignment.n {
-        return false;
-    }
-    let name = ChainName {
-        exchange: facts.exchange.clone(),
-        mailbox: case.submission.mailbox,
-        declaration: head.declaration,
-        custodian: head.custodian.clone(),
-    };
-    let linked = facts.segments.iter().any(|s| {
-        s.custodian == head.custodian
-            && s.declaration == head.declaration
-            && s.after <= start.n
-            && usize::try_from(start.n - s.after).ok().and_then(|skip| s.items.get(skip..)).is_some_and(|items| {
-                let mut at = start;
-                items.iter().any(|item| {
-                    at = at.push(item);
-                    at == end
-                })
-            })
-    });
-    let listed = facts.listings.iter().filter(|l| l.declaration == head.declaration).any(|l| {
-        let items = l.items.as_deref().unwrap_or_default();
-        let mut at = ChainHead::empty(&name);
-        let (mut started, mut ended) = (false, false);
-        for item in items {
-            at = at.push(item);
-            started |= at == start;
-            ended |= started && at == end;
-        }
-        ended
-    });
-    linked || listed
 }

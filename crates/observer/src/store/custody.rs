@@ -57,6 +57,15 @@ pub(crate) struct StoredItem {
     pub(crate) consignment: Vec<u8>,
 }
 
+/// What a reader fetches.
+#[derive(Debug)]
+pub(crate) struct StoredBodies {
+    pub(crate) item: Item,
+    pub(crate) sealed: Vec<u8>,
+    /// In the framing of [`monition_evidence::framing`].
+    pub(crate) bodies: Vec<u8>,
+}
+
 /// Where a submission lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ItemPlace {
@@ -89,7 +98,7 @@ pub(crate) struct Fixed<'a> {
 }
 
 /// Which ping an item waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum WaitingFor {
     /// "Something came."
     Notification,
@@ -115,7 +124,6 @@ pub(crate) struct Waiting {
     pub(crate) mailbox: MailboxId,
     pub(crate) n: u64,
     pub(crate) urgency: Urgency,
-    pub(crate) arrived: u64,
 }
 
 impl Store {
@@ -133,10 +141,8 @@ impl Store {
                 )?
                 .execute(params![h0.as_bytes(), declaration.as_bytes(), mailbox.as_bytes()])?;
                 if *superseded {
-                    tx.prepare_cached(
-                        "UPDATE chains SET superseded_at = ?2 WHERE h0 = ?1 AND superseded_at IS NULL",
-                    )?
-                    .execute(params![h0.as_bytes(), signed(now)])?;
+                    tx.prepare_cached("UPDATE chains SET superseded_at = ?2 WHERE h0 = ?1 AND superseded_at IS NULL")?
+                        .execute(params![h0.as_bytes(), signed(now)])?;
                 }
             }
             Ok(())
@@ -175,9 +181,7 @@ impl Store {
             }
             let chain = tx
                 .prepare_cached("SELECT n, h, bytes FROM chains WHERE h0 = ?1")?
-                .query_row([h0], |row| {
-                    Ok((row.get::<_, i64>(0)?, row.get::<_, [u8; 32]>(1)?, row.get::<_, i64>(2)?))
-                })
+                .query_row([h0], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, [u8; 32]>(1)?, row.get::<_, i64>(2)?)))
                 .optional()?;
             let Some((n, h, bytes)) = chain else { return Ok(Consigned::NoChain) };
             let head = ChainHead { n: unsigned(n), h: digest(h) }.push(new.item);
@@ -203,16 +207,14 @@ impl Store {
             ])?;
             tx.prepare_cached("INSERT INTO bodies (h0, n, sealed, bodies) VALUES (?1, ?2, ?3, ?4)")?
                 .execute(params![h0, n, new.sealed, new.bodies])?;
-            tx.prepare_cached("INSERT INTO answers (h0, n, count, salt) VALUES (?1, ?2, 0, ?3)")?
-                .execute(params![h0, n, new.salt.as_bytes()])?;
+            tx.prepare_cached("INSERT INTO answers (h0, n, count, salt) VALUES (?1, ?2, 0, ?3)")?.execute(params![
+                h0,
+                n,
+                new.salt.as_bytes()
+            ])?;
             keep_anchor(tx, anchor.0, anchor.1, true)?;
             Ok(Consigned::Now { statement, n: head.n })
         })
-    }
-
-    /// The head of a chain.
-    pub(crate) fn chain_head(&self, h0: &Digest) -> Result<Option<ChainHead>, StoreError> {
-        self.read(|conn| chain_head(conn, h0))
     }
 
     /// Head of the chain and the items after `after`, at most `most`.
@@ -242,15 +244,14 @@ impl Store {
     /// Items 1 to `n` of a chain.
     pub(crate) fn listing(&self, h0: &Digest, n: u64) -> Result<Vec<Item>, StoreError> {
         self.read(|conn| {
-            let mut statement =
-                conn.prepare_cached("SELECT item FROM items WHERE h0 = ?1 AND n <= ?2 ORDER BY n")?;
+            let mut statement = conn.prepare_cached("SELECT item FROM items WHERE h0 = ?1 AND n <= ?2 ORDER BY n")?;
             let rows = statement.query_map(params![h0.as_bytes(), signed(n)], |row| row.get::<_, String>(0))?;
             rows.map(|row| read_item(&row?)).collect()
         })
     }
 
     /// Item, sealed submission and framed bodies of item `n`.
-    pub(crate) fn bodies(&self, h0: &Digest, n: u64) -> Result<Option<(Item, Vec<u8>, Vec<u8>)>, StoreError> {
+    pub(crate) fn bodies(&self, h0: &Digest, n: u64) -> Result<Option<StoredBodies>, StoreError> {
         self.read(|conn| {
             let row = conn
                 .prepare_cached(
@@ -260,7 +261,7 @@ impl Store {
                     Ok((row.get::<_, String>(0)?, row.get(1)?, row.get(2)?))
                 })
                 .optional()?;
-            row.map(|(item, sealed, bodies)| Ok((read_item(&item)?, sealed, bodies))).transpose()
+            row.map(|(item, sealed, bodies)| Ok(StoredBodies { item: read_item(&item)?, sealed, bodies })).transpose()
         })
     }
 
@@ -346,7 +347,7 @@ impl Store {
     pub(crate) fn fix_heads(
         &self,
         fixed: &Fixed<'_>,
-        blind: &mut dyn FnMut() -> Salt,
+        blind: &mut dyn FnMut() -> Result<Salt, StoreError>,
         sign: impl FnOnce(u64, &CustodyTree) -> Result<Statement, StoreError>,
     ) -> Result<u64, StoreError> {
         self.write(|tx| {
@@ -354,8 +355,7 @@ impl Store {
             let last: Option<i64> = tx.query_row("SELECT max(period) FROM heads", [], |row| row.get(0))?;
             // The clock may step: the period only ever rises.
             let period = last.map_or(fixed.wanted_period, |last| fixed.wanted_period.max(unsigned(last) + 1));
-            let answers_seq: i64 =
-                tx.query_row("SELECT coalesce(max(seq), 0) FROM answers", [], |row| row.get(0))?;
+            let answers_seq: i64 = tx.query_row("SELECT coalesce(max(seq), 0) FROM answers", [], |row| row.get(0))?;
             let mut states = Vec::new();
             let mut statement = tx.prepare_cached("SELECT h0, n, h, answers FROM chains")?;
             let rows = statement.query_map([], |row| {
@@ -364,7 +364,7 @@ impl Store {
             for row in rows {
                 let (h0, n, h, answers) = row?;
                 let head = ChainHead { n: unsigned(n), h: digest(h) };
-                states.push(MailboxState { r: blind(), h0: digest(h0), head, answers: digest(answers) });
+                states.push(MailboxState { r: blind()?, h0: digest(h0), head, answers: digest(answers) });
             }
             let mut insert = tx.prepare_cached(
                 "INSERT INTO head_mailboxes (period, h0, r, n, h, answers) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
@@ -398,12 +398,7 @@ impl Store {
 
     /// The newest logged heads that were fixed at or after `not_before` and in which the chain has at least `n_min`
     /// items.
-    pub(crate) fn logged_heads(
-        &self,
-        h0: &Digest,
-        n_min: u64,
-        not_before: u64,
-    ) -> Result<Option<HeadsAt>, StoreError> {
+    pub(crate) fn logged_heads(&self, h0: &Digest, n_min: u64, not_before: u64) -> Result<Option<HeadsAt>, StoreError> {
         self.read(|conn| {
             let row = conn
                 .prepare_cached(
@@ -451,8 +446,8 @@ impl Store {
     /// The first `count` replies to an item, in the order of lodging.
     pub(crate) fn replies(&self, h0: &Digest, n: u64, count: usize) -> Result<Vec<Vec<u8>>, StoreError> {
         self.read(|conn| {
-            let mut statement = conn
-                .prepare_cached("SELECT reply FROM replies WHERE h0 = ?1 AND n = ?2 ORDER BY position LIMIT ?3")?;
+            let mut statement =
+                conn.prepare_cached("SELECT reply FROM replies WHERE h0 = ?1 AND n = ?2 ORDER BY position LIMIT ?3")?;
             let rows =
                 statement.query_map(params![h0.as_bytes(), signed(n), signed(count as u64)], |row| row.get(0))?;
             Ok(rows.collect::<Result<_, _>>()?)
@@ -484,13 +479,14 @@ impl Store {
         })
     }
 
-    /// Chains whose newest item arrived at or before `arrived_max` and was not yet pinged or alarmed about.
+    /// Chains with contacts whose newest item arrived at or before `arrived_max` and was not yet pinged or alarmed about.
     pub(crate) fn waiting(&self, kind: WaitingFor, arrived_max: u64) -> Result<Vec<Waiting>, StoreError> {
         self.read(|conn| {
             let column = kind.column();
             let mut statement = conn.prepare_cached(&format!(
-                "SELECT h0, chains.declaration, chains.mailbox, items.n, item, arrived
-                 FROM chains JOIN items USING (h0, n) WHERE chains.n > {column} AND arrived <= ?1 LIMIT 256"
+                "SELECT h0, chains.declaration, chains.mailbox, items.n, item
+                 FROM chains JOIN items USING (h0, n) JOIN contacts USING (declaration)
+                 WHERE chains.n > {column} AND arrived <= ?1 LIMIT 256"
             ))?;
             let rows = statement.query_map([signed(arrived_max)], |row| {
                 Ok((
@@ -499,19 +495,17 @@ impl Store {
                     row.get::<_, [u8; 16]>(2)?,
                     row.get::<_, i64>(3)?,
                     row.get::<_, String>(4)?,
-                    row.get::<_, i64>(5)?,
                 ))
             })?;
             let mut waiting = Vec::new();
             for row in rows {
-                let (h0, declaration, mailbox, n, item, arrived) = row?;
+                let (h0, declaration, mailbox, n, item) = row?;
                 waiting.push(Waiting {
                     h0: digest(h0),
                     declaration: digest(declaration),
                     mailbox: MailboxId::from_bytes(mailbox),
                     n: unsigned(n),
                     urgency: read_item(&item)?.urgency,
-                    arrived: unsigned(arrived),
                 });
             }
             Ok(waiting)
@@ -576,12 +570,7 @@ fn refresh_answer_roots(tx: &Transaction<'_>) -> Result<(), StoreError> {
 }
 
 /// The newest version of each entry that is not newer than `answers_seq`.
-fn answer_entries(
-    conn: &Connection,
-    h0: &Digest,
-    n: u64,
-    answers_seq: u64,
-) -> Result<Vec<AnswerEntry>, StoreError> {
+fn answer_entries(conn: &Connection, h0: &Digest, n: u64, answers_seq: u64) -> Result<Vec<AnswerEntry>, StoreError> {
     let mut statement = conn.prepare_cached(
         "SELECT items.n, items.submission, a.count, a.salt FROM items
          JOIN answers a ON a.seq = (SELECT max(seq) FROM answers
@@ -589,12 +578,7 @@ fn answer_entries(
          WHERE items.h0 = ?1 AND items.n <= ?2 ORDER BY items.n",
     )?;
     let rows = statement.query_map(params![h0.as_bytes(), signed(n), signed(answers_seq)], |row| {
-        Ok((
-            row.get::<_, i64>(0)?,
-            row.get::<_, [u8; 32]>(1)?,
-            row.get::<_, i64>(2)?,
-            row.get::<_, [u8; 16]>(3)?,
-        ))
+        Ok((row.get::<_, i64>(0)?, row.get::<_, [u8; 32]>(1)?, row.get::<_, i64>(2)?, row.get::<_, [u8; 16]>(3)?))
     })?;
     let mut entries = Vec::new();
     for row in rows {
@@ -609,8 +593,8 @@ fn answer_entries(
 }
 
 fn reply_identities(conn: &Connection, h0: &Digest, n: i64, count: i64) -> Result<Vec<Digest>, StoreError> {
-    let mut statement = conn
-        .prepare_cached("SELECT identity FROM replies WHERE h0 = ?1 AND n = ?2 ORDER BY position LIMIT ?3")?;
+    let mut statement =
+        conn.prepare_cached("SELECT identity FROM replies WHERE h0 = ?1 AND n = ?2 ORDER BY position LIMIT ?3")?;
     let rows = statement.query_map(params![h0.as_bytes(), n, count], |row| row.get::<_, [u8; 32]>(0))?;
     rows.map(|row| Ok(digest(row?))).collect()
 }

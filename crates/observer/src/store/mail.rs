@@ -21,19 +21,22 @@ impl Store {
         })
     }
 
-    /// Queues a handover, once for each item and session key.
+    /// Queues a handover or its failure, each once for each item and session key.
     pub(crate) fn queue_handover(
         &self,
         h0: &Digest,
         n: u64,
         session: &KeyId,
+        left: bool,
         anchor: (&Digest, &[u8]),
         sign: impl FnOnce() -> Result<Statement, StoreError>,
     ) -> Result<(), StoreError> {
         self.write(|tx| {
             let new = tx
-                .prepare_cached("INSERT INTO handovers (h0, n, session) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")?
-                .execute(params![h0.as_bytes(), signed(n), session.0.as_bytes()])?;
+                .prepare_cached(
+                    "INSERT INTO handovers (h0, n, session, bytes_left) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+                )?
+                .execute(params![h0.as_bytes(), signed(n), session.0.as_bytes(), i64::from(left)])?;
             if new == 0 {
                 return Ok(());
             }
@@ -72,7 +75,10 @@ impl Store {
     /// It did not get through: try again at `next_at`.
     pub(crate) fn try_again(&self, id: i64, next_at: u64) -> Result<(), StoreError> {
         self.write(|tx| {
-            tx.execute("UPDATE outbox SET tries = tries + 1, next_at = ?2 WHERE id = ?1", params![id, signed(next_at)])?;
+            tx.execute(
+                "UPDATE outbox SET tries = tries + 1, next_at = ?2 WHERE id = ?1",
+                params![id, signed(next_at)],
+            )?;
             Ok(())
         })
     }
@@ -132,9 +138,7 @@ impl Store {
 
 /// One place in the queue for each identity: a reply that two desks lodge is posted once.
 pub(super) fn enqueue(tx: &Transaction<'_>, statement: &Statement, period: Option<u64>) -> Result<(), StoreError> {
-    tx.prepare_cached(
-        "INSERT INTO outbox (identity, period, statement) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING",
-    )?
-    .execute(params![statement.identity().as_bytes(), period.map(signed), statement.as_bytes()])?;
+    tx.prepare_cached("INSERT INTO outbox (identity, period, statement) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")?
+        .execute(params![statement.identity().as_bytes(), period.map(signed), statement.as_bytes()])?;
     Ok(())
 }

@@ -1,0 +1,5 @@
+//! The observer over real HTTP on 127.0.0.1, beside an exchange with real logs.
+
+mod custody;
+mod witness;
+mod world;

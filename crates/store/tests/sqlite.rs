@@ -1,0 +1,108 @@
+//! The SQLite back end: the suite of all back ends, and what only files can get wrong.
+#![allow(clippy::unwrap_used, reason = "a failing helper fails the test")]
+
+use monition_store::conformance;
+use monition_store::faults::{Fault, Faults};
+use monition_store::sqlite::{DirectoryError, SqliteStore};
+use monition_store::{Backend, Batch, LogId, OpenError, StoreError, compare};
+use monition_tlog::{Frontier, TreeHead};
+use std::path::Path;
+use std::sync::Arc;
+
+#[tokio::test]
+async fn sqlite_conforms() {
+    let root = tempfile::tempdir().unwrap();
+    let count = std::cell::Cell::new(0);
+    let fresh = || {
+        count.set(count.get() + 1);
+        SqliteStore::create(&root.path().join(count.get().to_string())).unwrap().backend()
+    };
+    conformance::all(fresh).await;
+    let faults = Arc::new(Faults::new(0, Fault::Lost));
+    conformance::all(|| faults.wrap(&fresh())).await;
+}
+
+async fn append(backend: &Backend, frontier: &mut Frontier, entry: &[u8]) -> Result<TreeHead, StoreError> {
+    let growth = conformance::growth(LogId::Log, frontier, &[entry]);
+    let (old, new) = (growth.old, growth.new);
+    backend.journal.commit(Arc::new(Batch { growth: Some(growth), ..Batch::default() })).await?;
+    backend.heads.swap(LogId::Log, old, new).await?;
+    Ok(new)
+}
+
+#[tokio::test]
+async fn a_second_process_is_refused_and_what_was_written_is_there_after_reopening() {
+    let root = tempfile::tempdir().unwrap();
+    let path = root.path().join("data");
+    assert!(matches!(SqliteStore::open(&path), Err(DirectoryError::Missing { .. })));
+    let store = SqliteStore::create(&path).unwrap();
+    let error = SqliteStore::open(&path).unwrap_err();
+    assert!(matches!(error, DirectoryError::InUse { .. }), "{error}");
+    assert!(error.hint().contains("two sequencers"));
+    let backend = store.backend();
+    backend.heads.create(LogId::Log).await.unwrap();
+    let head = append(&backend, &mut Frontier::new(), b"a").await.unwrap();
+    drop((store, backend));
+    assert!(matches!(SqliteStore::create(&path), Err(DirectoryError::Exists { .. })));
+    let backend = SqliteStore::open(&path).unwrap().backend();
+    assert_eq!(backend.heads.load(LogId::Log).await.unwrap(), Some(head));
+    assert_eq!(backend.reads.state(LogId::Log).await.unwrap().head, head);
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for name in ["exchange.db", "exchange.db-wal"] {
+        let _ = std::fs::remove_file(to.join(name));
+        if from.join(name).exists() {
+            std::fs::copy(from.join(name), to.join(name)).unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_restored_exchange_db_is_noticed() {
+    let root = tempfile::tempdir().unwrap();
+    let (path, backup) = (root.path().join("data"), root.path().join("backup"));
+    let backend = SqliteStore::create(&path).unwrap().backend();
+    backend.heads.create(LogId::Log).await.unwrap();
+    let mut frontier = Frontier::new();
+    append(&backend, &mut frontier, b"a").await.unwrap();
+    drop(backend);
+    copy(&path, &backup);
+    let backend = SqliteStore::open(&path).unwrap().backend();
+    append(&backend, &mut frontier, b"b").await.unwrap();
+    drop(backend);
+    copy(&backup, &path);
+    let backend = SqliteStore::open(&path).unwrap().backend();
+    let head = backend.heads.load(LogId::Log).await.unwrap();
+    let state = backend.reads.state(LogId::Log).await.unwrap();
+    let error = compare(LogId::Log, head, &state).unwrap_err();
+    assert!(matches!(error, OpenError::JournalBehind { .. }), "{error}");
+    assert!(error.hint().contains("Never restore"));
+}
+
+#[tokio::test]
+async fn a_newer_format_is_refused() {
+    let root = tempfile::tempdir().unwrap();
+    drop(SqliteStore::create(root.path()).unwrap());
+    let connection = rusqlite::Connection::open(root.path().join("exchange.db")).unwrap();
+    connection.pragma_update(None, "user_version", 2).unwrap();
+    drop(connection);
+    assert!(matches!(SqliteStore::open(root.path()), Err(DirectoryError::Format { found: 2, .. })));
+}
+
+#[tokio::test]
+async fn a_full_disk_refuses_new_work_keeps_the_old_and_recovers() {
+    let root = tempfile::tempdir().unwrap();
+    let backend = SqliteStore::create(root.path()).unwrap().backend();
+    let mut frontier = Frontier::new();
+    backend.heads.create(LogId::Log).await.unwrap();
+    append(&backend, &mut frontier, b"a").await.unwrap();
+    let faults = Arc::new(Faults::new(1, Fault::Full));
+    let faulty = faults.wrap(&backend);
+    let mut attempt = frontier.clone();
+    assert!(matches!(append(&faulty, &mut attempt, b"b").await, Err(StoreError::Full { .. })));
+    assert_eq!(backend.reads.state(LogId::Log).await.unwrap().head, frontier.head());
+    append(&faulty, &mut frontier, b"b").await.unwrap();
+    assert_eq!(backend.reads.state(LogId::Log).await.unwrap().head.size.value(), 2);
+}
