@@ -62,6 +62,19 @@ impl fmt::Display for Failure {
     }
 }
 
+impl From<monition_desk::DeskError> for Failure {
+    fn from(error: monition_desk::DeskError) -> Self {
+        let exit = match error.exit_code() {
+            1 => Exit::EvidenceRefused,
+            2 => Exit::Usage,
+            75 => Exit::TryLater,
+            _ => Exit::Internal,
+        };
+        let (code, hint) = (error.code().to_owned(), error.hint().to_owned());
+        Self { code, message: error.to_string(), hint, exit }
+    }
+}
+
 /// Reads a file, or standard input for `-`.
 pub(crate) fn read_input(path: &std::path::Path) -> Result<Vec<u8>, Failure> {
     let read = if path.as_os_str() == "-" {
@@ -72,6 +85,11 @@ pub(crate) fn read_input(path: &std::path::Path) -> Result<Vec<u8>, Failure> {
     };
     read.map_err(|error| {
         let message = format!("{}: {error}", path.display());
-        Failure::new(Exit::Unreadable, "usage-file-unreadable", message, "check the path and that you may read the file")
+        Failure::new(
+            Exit::Unreadable,
+            "usage-file-unreadable",
+            message,
+            "check the path and that you may read the file",
+        )
     })
 }

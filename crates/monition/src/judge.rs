@@ -67,24 +67,40 @@ fn question(args: &JudgeArgs, dossiers: &[Dossier]) -> Result<Question, Failure>
             return Err(Failure::usage("usage-question", message, "say which one you ask with --ask"));
         }
     };
-    Question::parse(text)
-        .map_err(|e| Failure::usage("usage-question", e.to_string(), "for example: --ask \"told south.example before 2026-12-03T14:00:00Z\""))
+    Question::parse(text).map_err(|e| {
+        Failure::usage(
+            "usage-question",
+            e.to_string(),
+            "for example: --ask \"told south.example before 2026-12-03T14:00:00Z\"",
+        )
+    })
 }
 
 fn dossier_failure(path: &str, error: &DossierError) -> Failure {
     let message = format!("{path}: {error}");
     match error {
-        DossierError::Altered { .. } => {
-            Failure::new(Exit::EvidenceRefused, "evidence-altered", message, "ask for the file again; nothing in an altered file is believed")
-        }
-        DossierError::Format { .. } => {
-            Failure::new(Exit::Unreadable, "usage-newer-format", message, "use a version of monition that reads this format")
-        }
+        DossierError::Altered { .. } => Failure::new(
+            Exit::EvidenceRefused,
+            "evidence-altered",
+            message,
+            "ask for the file again; nothing in an altered file is believed",
+        ),
+        DossierError::Format { .. } => Failure::new(
+            Exit::Unreadable,
+            "usage-newer-format",
+            message,
+            "use a version of monition that reads this format",
+        ),
         DossierError::DirectoryFileMissing { sha256 } => {
             let hint = format!("put the shared directory beside the dossier as {sha256}.directory.json");
             Failure::new(Exit::Unreadable, "usage-directory-file-missing", message, hint)
         }
-        _ => Failure::new(Exit::Unreadable, "usage-dossier-unreadable", message, "check that this is a dossier and that it is complete"),
+        _ => Failure::new(
+            Exit::Unreadable,
+            "usage-dossier-unreadable",
+            message,
+            "check that this is a dossier and that it is complete",
+        ),
     }
 }
 
@@ -96,6 +112,10 @@ fn judge_failure(error: &JudgeError) -> Failure {
             e.to_string(),
             "a part of the evidence is not what it claims to be; ask for the dossier again, and check that the trust policy is for this exchange",
         ),
-        _ => Failure::usage("usage-trust", error.to_string(), "a finding rests on one group k-of-n of organisations (docs/verify.md)"),
+        _ => Failure::usage(
+            "usage-trust",
+            error.to_string(),
+            "a finding rests on one group k-of-n of organisations (docs/verify.md)",
+        ),
     }
 }

@@ -7,9 +7,7 @@ use crate::output::{Output, print};
 use clap::{Args, Subcommand};
 use monition_evidence::directory::{Directory, Grade};
 use monition_evidence::{ExchangeName, PartyName};
-use monition_tlog::{
-    Edge, EntryBundle, SignedCheckpoint, TILE_WIDTH, TileCoord, TileLevel, TreeSize, leaf_hash,
-};
+use monition_tlog::{Edge, EntryBundle, SignedCheckpoint, TILE_WIDTH, TileCoord, TileLevel, TreeSize, leaf_hash};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -88,7 +86,8 @@ pub(crate) fn run_directory(command: &DirectoryCommand, output: Output) -> Resul
     let checkpoint = checkpoint(&args.folder)?;
     let exchange = checkpoint.origin().as_str().strip_suffix("/directory").and_then(|n| ExchangeName::parse(n).ok());
     let exchange = exchange.ok_or_else(|| {
-        let message = format!("{}: {} is not the origin of a directory", args.folder.display(), checkpoint.origin().as_str());
+        let message =
+            format!("{}: {} is not the origin of a directory", args.folder.display(), checkpoint.origin().as_str());
         Failure::usage("usage-not-a-directory", message, "give the folder `directory`, not `log`")
     })?;
     let mut directory = Directory::new(exchange);
@@ -104,7 +103,8 @@ pub(crate) fn run_directory(command: &DirectoryCommand, output: Output) -> Resul
     let mut text = String::new();
     for m in &members {
         let sponsors: Vec<&str> = m.sponsors.iter().map(PartyName::as_str).collect();
-        let by = if sponsors.is_empty() { String::new() } else { format!(", vouched for by {}", sponsors.join(" and ")) };
+        let by =
+            if sponsors.is_empty() { String::new() } else { format!(", vouched for by {}", sponsors.join(" and ")) };
         let custodians: Vec<&str> = m.declared_custodians.iter().map(PartyName::as_str).collect();
         let mailbox = m.quorum.map_or(String::new(), |q| format!("; told through {q} of {}", custodians.join(", ")));
         let keeps = if m.custodian { "; keeps mailboxes" } else { "" };
@@ -139,7 +139,10 @@ fn show(folder: &Path, output: Output) -> Result<Option<Exit>, Failure> {
     };
     let text = format!(
         "origin:  {}\nsize:    {} entries\nroot:    {}\nsigned:  {} (signatures are not checked here; `judge` checks them)\n",
-        shown.origin, shown.size, shown.root, shown.signatures.join(", ")
+        shown.origin,
+        shown.size,
+        shown.root,
+        shown.signatures.join(", ")
     );
     print(output, &shown, &text)?;
     Ok(None)
@@ -203,7 +206,12 @@ fn problem(path: &str, problem: impl Into<String>) -> Problem {
 
 fn damaged(found: &Problem) -> Failure {
     let message = format!("{}: {}", found.path, found.problem);
-    Failure::new(Exit::EvidenceRefused, "evidence-log-damaged", message, "`monition log fsck` lists everything that is damaged")
+    Failure::new(
+        Exit::EvidenceRefused,
+        "evidence-log-damaged",
+        message,
+        "`monition log fsck` lists everything that is damaged",
+    )
 }
 
 /// A file of a log that is at most as long as its kind can be.
@@ -227,7 +235,8 @@ fn for_each_bundle(
     while index * width < size.value() {
         let count = (size.value() - index * width).min(width);
         // At most 256, so it fits.
-        let coord = TileCoord::new(TileLevel::Entries, index, count as u16).map_err(|e| problem("tile/entries", e.to_string()))?;
+        let coord = TileCoord::new(TileLevel::Entries, index, count as u16)
+            .map_err(|e| problem("tile/entries", e.to_string()))?;
         let path = coord.path();
         let bytes = std::fs::read(folder.join(&path)).or_else(|error| {
             if coord.is_full() { Err(error) } else { std::fs::read(folder.join(coord.full().path())) }

@@ -1,9 +1,12 @@
 //! The one binary of Monition: serve, observe, and every act of a party.
 
+mod demo;
 mod failure;
 mod judge;
 mod log;
 mod output;
+mod party;
+mod server;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use failure::{Exit, Failure};
@@ -26,6 +29,11 @@ struct Cli {
 
 #[derive(Subcommand, Debug)]
 enum Command {
+    Demo(demo::DemoArgs),
+    #[command(flatten)]
+    Server(server::ServerCommand),
+    #[command(flatten)]
+    Party(party::PartyCommand),
     Judge(judge::JudgeArgs),
     #[command(subcommand)]
     Log(log::LogCommand),
@@ -57,6 +65,9 @@ fn main() -> ExitCode {
 
 fn run(command: &Command, output: Output) -> Result<Option<Exit>, Failure> {
     match command {
+        Command::Demo(args) => demo::run(args, output),
+        Command::Server(command) => server::run(command, output),
+        Command::Party(command) => party::run(command, output),
         Command::Judge(args) => judge::run(args, output),
         Command::Log(command) => log::run_log(command, output),
         Command::Directory(command) => log::run_directory(command, output),

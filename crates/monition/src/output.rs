@@ -24,9 +24,12 @@ pub(crate) fn print_json<T: Serialize>(value: &T) -> Result<(), Failure> {
 /// Prints text as it is. A closed pipe is the reader's choice and no failure.
 pub(crate) fn print_text(text: &str) -> Result<(), Failure> {
     match std::io::stdout().lock().write_all(text.as_bytes()) {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Failure::new(Exit::Internal, "internal-output", format!("standard output: {error}"), "check where the output goes"))
-        }
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(Failure::new(
+            Exit::Internal,
+            "internal-output",
+            format!("standard output: {error}"),
+            "check where the output goes",
+        )),
         _ => Ok(()),
     }
 }

@@ -265,7 +265,7 @@ impl Finding {
         line(format!("Question: {}", self.question));
         line(format!("Answer:   {}", self.answer.as_str().to_uppercase()));
         line(format!("          {}", self.sentence));
-        for (role, identity) in [("Author", &self.author), ("Recipient", &self.recipient)] {
+        for (role, identity) in [("Author", &self.author), ("To", &self.recipient)] {
             if let Some(identity) = identity {
                 line(format!("{:<10}{}", format!("{role}:"), identity.in_words()));
             }
@@ -275,10 +275,12 @@ impl Finding {
                 "Said:     {}, urgency {}, TLP:{}, {}",
                 content.class, content.urgency, content.tlp, content.status
             ));
-            for (name, value) in &content.told {
+            for (name, value) in content.told.iter().filter(|(_, value)| **value != Value::Null) {
                 line(format!("          {name}: {}", value_in_words(value)));
             }
-            for (name, value) in &content.signed_only {
+            let empty = content.told.values().filter(|value| **value == Value::Null).count();
+            line(format!("          ({empty} more fields were told to be empty)"));
+            for (name, value) in content.signed_only.iter().filter(|(_, value)| **value != Value::Null) {
                 line(format!("          {name}: {} (signed by the author, delivery not shown)", value_in_words(value)));
             }
         }

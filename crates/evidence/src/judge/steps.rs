@@ -51,7 +51,7 @@ impl Step {
     #[must_use]
     pub fn sentence(self, to: &str) -> String {
         match self {
-            Self::Intent => "its author logged it, and nothing shows that anybody took it".to_owned(),
+            Self::Intent => "its author logged it".to_owned(),
             Self::Submitted => "the exchange accepted it".to_owned(),
             Self::Available => format!("it lay available in the mailboxes that {to} had declared"),
             Self::Notified => format!("the system of {to} signed a head that covers it (a receipt by a machine)"),
