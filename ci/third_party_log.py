@@ -34,6 +34,7 @@ from aics_tlog import (
     VKey,
     audit_tiles,
     consistency_proof_from_tiles,
+    format_vkey,
     inclusion_proof_from_tiles,
     leaf_hash,
     parse_checkpoint,
@@ -192,8 +193,7 @@ def check_witness(
     origin = parse_checkpoint(parse_note(published).text).origin
     old = size // 2
     config = LogConfig.from_strings(
-        origin, [f"{key.name}+{key.key_id.hex()}+{b64(bytes([key.key_type]) + key.public_key)}"], extension_lines=False,
-        initial=(old, tree_root_from_tiles(reader, old, size)) if old else None,
+        origin, [format_vkey(key)], initial=(old, tree_root_from_tiles(reader, old, size)) if old else None
     )
     answers: list[str] = []
     with tempfile.TemporaryDirectory(dir=scratch) as state:
@@ -225,12 +225,6 @@ def check_witness(
         require(submit(old + 1 if old + 1 < size else 0, [], published, 409) == f"{size}\n".encode(), "409 without the size")
         store.close()
     return " ".join(answers)
-
-
-def b64(data: bytes) -> str:
-    from base64 import b64encode
-
-    return b64encode(data).decode("ascii")
 
 
 def main(arguments: list[str]) -> int:

@@ -120,7 +120,8 @@ impl Desk {
                 continue;
             }
             let statement = self.checked(&url, text, None).await?;
-            if statement.submission() != Some(*submission) {
+            let is_head = matches!(statement.body(), Body::MailboxHeadAck(_));
+            if !is_head && statement.submission() != Some(*submission) {
                 let detail = format!("a {} about another submission", statement.body().name());
                 return Err(DeskError::Answer { url, detail });
             }

@@ -149,6 +149,7 @@ impl Builder<'_> {
 
     async fn one_sent(&mut self, row: &SentRow) -> Result<(), DeskError> {
         self.about(&row.submission)?;
+        self.notified(&row.submission)?;
         let core = self.desk.record().statement(&row.core)?;
         let core = core.ok_or(DeskError::NotHeld { what: "core", digest: row.core })?;
         self.core(&core.statement, row.disclosures.iter());
@@ -172,6 +173,25 @@ impl Builder<'_> {
         let bodies = bodies.iter().map(|b| BodyInfo::of(&b.body)).collect();
         self.dossier.bodies.push(BodiesPart { submission: row.submission, bodies, opened });
         self.answers(row).await
+    }
+
+    /// The recipient's heads that end in this very item, as the exchange handed them out with the case.
+    fn notified(&mut self, submission: &Digest) -> Result<(), DeskError> {
+        let about = self.desk.record().about(submission)?;
+        let consigned: Vec<Digest> = about
+            .iter()
+            .filter_map(|held| match held.statement.body() {
+                Body::ContentConsignment(consignment) => Some(consignment.h),
+                _ => None,
+            })
+            .collect();
+        for held in self.desk.record().of_type(MailboxHeadAck::TYP)? {
+            let Body::MailboxHeadAck(ack) = held.statement.body() else { continue };
+            if held.proof.is_some() && ack.heads.iter().any(|head| consigned.contains(&head.h)) {
+                self.statement(&held)?;
+            }
+        }
+        Ok(())
     }
 
     /// What custodians' heads say was answered.

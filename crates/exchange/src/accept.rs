@@ -378,7 +378,15 @@ impl Exchange {
     /// # Errors
     /// [`Refusal`].
     pub async fn case(&self, submission: Digest) -> Result<Vec<String>, Refusal> {
-        let about = self.backend.reads.about(submission, CASE_MAX).await.map_err(|e| failure(&e))?;
+        let mut about = self.backend.reads.about(submission, CASE_MAX).await.map_err(|e| failure(&e))?;
+        // The recipient's first signed head that ends in this very item: the sender's proof that its system was notified.
+        let consigned = |bytes: &Vec<u8>| match Statement::parse(bytes).ok()?.body() {
+            Body::ContentConsignment(consignment) => Some(consignment.h),
+            _ => None,
+        };
+        for h in about.iter().filter_map(consigned).collect::<Vec<_>>() {
+            about.extend(self.backend.reads.about(h, 1).await.map_err(|e| failure(&e))?);
+        }
         Ok(about.into_iter().map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).collect())
     }
 }

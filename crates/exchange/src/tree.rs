@@ -330,7 +330,7 @@ impl Planner<'_> {
             typ: statement.jws().typ().to_owned(),
             iss: common.iss.clone(),
             eid: *common.eid,
-            about: statement.submission(),
+            about: statement.submission().or_else(|| acknowledged_head(statement)),
             foreign: !self.own.as_str().eq(common.iss.as_str()),
             bytes: known.bytes.clone(),
         });
@@ -356,4 +356,13 @@ impl From<DirectoryError> for Unsequenced {
 #[must_use]
 pub const fn delivered(index: u64, custodian: PartyName) -> AttemptRow {
     AttemptRow { index, custodian, again_ms: None }
+}
+
+/// A head acknowledgement names no submission; it is found again by the chain value that it acknowledges first, which the
+/// consignment of the newest item names too.
+fn acknowledged_head(statement: &Statement) -> Option<Digest> {
+    match statement.body() {
+        Body::MailboxHeadAck(ack) => ack.heads.first().filter(|head| head.n > 0).map(|head| head.h),
+        _ => None,
+    }
 }

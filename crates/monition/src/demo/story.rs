@@ -7,6 +7,7 @@ use monition_desk::{Draft, RelayRequest, Sent};
 use monition_evidence::values::{ReplyStatus, Urgency};
 use monition_evidence::warning::Field;
 use monition_evidence::{ClassName, Digest, RoleName, Text, UnixSeconds};
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 /// What the dossiers are about.
@@ -67,8 +68,13 @@ pub(super) async fn tell(stage: &Stage, progress: &Progress) -> Result<Told, Fai
     progress.say("the deadline passed without an answer; North amends the warning");
 
     let answers = || async {
-        let report = north.follow().await?;
-        Ok(report.unproven == 0 && north.record().answers_to(&to_south.submission)?.len() >= 2)
+        let unproven = north.follow().await?.unproven;
+        let mut silent = BTreeSet::new();
+        for (heads, _) in north.record().answers_to(&to_south.submission)? {
+            let held = north.record().statement(&heads)?.filter(|held| held.proof.is_some());
+            silent.extend(held.map(|held| held.statement.common().iss.clone()));
+        }
+        Ok(unproven == 0 && silent.len() == 2)
     };
     until("both custodians to commit to what was answered", answers).await?;
     let before = south.now().plus(1);
