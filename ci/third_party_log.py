@@ -11,7 +11,7 @@ tlog-policy.
 For each log:
  1. the checkpoint is a signed note, its origin is that of a log key of the policy, the log's signature verifies, and
     as many of the policy's witnesses as its quorum asks for cosigned it;
- 2. every tile and every entry bundle authenticates against the signed root;
+ 2. every tile and every entry bundle authenticates against the signed root, those of earlier sizes as prefixes;
  3. each entry has an inclusion proof, and every smaller tree a consistency proof, that verify;
  4. one flipped bit in any tile or entry bundle is refused: the client really looks;
  5. the foreign witness cosigns a prefix and then the checkpoint, given the tiles' consistency proof, and refuses
@@ -47,7 +47,7 @@ from aics_tlog import (
     verify_cosignature,
     verify_inclusion,
 )
-from aics_tlog.tiles import TileVerificationError
+from aics_tlog.tiles import TileVerificationError, parse_entry_bundle_path, parse_tile_path
 from aics_witness.config import LogConfig
 from aics_witness.protocol import format_add_checkpoint_request, parse_signature_lines
 from aics_witness.service import Witness, WitnessError
@@ -134,6 +134,13 @@ class OneBitOff(FileSystemTileReader):
         return data[: self.at] + bytes([data[self.at] ^ 1]) + data[self.at + 1 :]
 
 
+def proven_file(proven: VerifiedTileReader, path: str) -> bytes | None:
+    """What the signed root says a file holds; partial files of earlier sizes are prefixes of what it proves."""
+    if path.startswith("tile/entries/"):
+        return proven.read_entry_bundle(*parse_entry_bundle_path(path))
+    return proven.read_tile(*parse_tile_path(path))
+
+
 def check_log(folder: Path, policy: Policy, scratch: Path) -> str:
     """Checks one log's files; returns a line that says what was seen."""
     published = (folder / "checkpoint").read_bytes()
@@ -166,13 +173,14 @@ def check_log(folder: Path, policy: Policy, scratch: Path) -> str:
         require(verify_consistency(old, size, roots[old], root, extension), f"tree of size {old} is not a prefix")
 
     altered = 0
-    for file in sorted((folder / "tile").rglob("*")):
-        if not file.is_file():
-            continue
+    for file in sorted(file for file in (folder / "tile").rglob("*") if file.is_file()):
         path = file.relative_to(folder).as_posix()
-        at = file.stat().st_size - 1
+        data = file.read_bytes()
+        expected = proven_file(proven, path)
+        # A file of a later, not yet published size is no part of this tree.
+        require(expected is None or data == expected, f"{path}: not what the root implies")
         try:
-            audit_tiles(OneBitOff(folder, path, at), size, root)
+            audit_tiles(OneBitOff(folder, path, len(data) - 1), size, root)
         except TileVerificationError:
             altered += 1
     # Partial tiles of earlier sizes are no part of this tree; all that are part of it must have been noticed.

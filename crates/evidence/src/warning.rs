@@ -13,9 +13,8 @@
 
 use crate::encoding::{Digest, EncodingError, Salt, from_base64url, sha256, to_base64url};
 use crate::names::{ClassName, PartyName};
-use crate::statement::{Common, Payload, payload};
-use crate::values::{Anchor, Mode, RelayTerms, Service, Text, Tlp, UnixSeconds, Urgency, WarningStatus};
-use crate::{Eid, ExchangeName, KeyUse, RoleName, Wid};
+use crate::statement::payload;
+use crate::values::{Mode, RelayTerms, Service, Text, Tlp, UnixSeconds, Urgency, WarningStatus};
 use serde::{Deserialize, Serialize};
 
 /// Longest disclosure in characters: one text at its limit, escaped and in base64url, with salt and name.
@@ -409,11 +408,14 @@ impl Disclosure {
         let json = from_base64url("disclosure", text)?;
         let form = |e: serde_json::Error| DisclosureError::Form { detail: e.to_string() };
         // The value stays raw until the name says what it must be: an untagged guess would take "" for many things.
-        let (_salt, name, raw): (Salt, String, &serde_json::value::RawValue) =
+        let (salt, name, raw): (Salt, String, &serde_json::value::RawValue) =
             serde_json::from_slice(&json).map_err(form)?;
         let field = Field::parse(&name)
             .ok_or_else(|| DisclosureError::UnknownField { name: name.chars().take(80).collect() })?;
         let value = Self::read_value(field, raw.get())?;
+        if serde_json::to_vec(&(salt, field.name(), &value)).map_err(form)? != json {
+            return Err(DisclosureError::Form { detail: "it is not in its one spelling".to_owned() });
+        }
         Ok(Self { text: text.to_owned(), field, value })
     }
 
@@ -552,6 +554,8 @@ mod tests {
             "[\"short\",\"place.city\",\"x\"]",
             "[\"BwcHBwcHBwcHBwcHBwcHBw\",\"addressee\",\"Not A Party\"]",
             "[\"BwcHBwcHBwcHBwcHBwcHBw\",\"place.city\",\"x\",1]",
+            "[\"BwcHBwcHBwcHBwcHBwcHBw\", \"place.city\",\"x\"]",
+            "[\"BwcHBwcHBwcHBwcHBwcHBw\",\"place.city\",\"\\u0078\"]",
         ] {
             assert!(Disclosure::parse(&encode(json)).is_err(), "accepted {json}");
         }

@@ -165,7 +165,7 @@ impl Exchange {
         let directory = self.parties();
         let now = self.clock.now();
         let checked = self.check_submission(&directory, s, &bodies, now);
-        let (custodians, quorum) = match checked {
+        let (recipient, custodians, quorum) = match checked {
             Ok(checked) => checked,
             Err(refusal) => return self.replayed(statement).await?.ok_or(refusal),
         };
@@ -176,6 +176,7 @@ impl Exchange {
             submission: statement.clone(),
             acceptance: acceptance.clone(),
             bodies,
+            recipient,
             custodians,
             quorum,
             by: by.value(),
@@ -227,14 +228,14 @@ impl Exchange {
         acceptances.next().ok_or_else(|| failure(&"a logged submission has no acceptance"))
     }
 
-    /// Custodians and quorum, if everything fits.
+    /// Recipient, custodians and quorum, if everything fits.
     fn check_submission(
         &self,
         directory: &Directory,
         s: &Submission,
         bodies: &[u8],
         now: UnixSeconds,
-    ) -> Result<(Vec<PartyName>, u32), Refusal> {
+    ) -> Result<(PartyName, Vec<PartyName>, u32), Refusal> {
         let declared = check_declaration(directory, s, now)?;
         let parsed = Bodies::parse(bodies).map_err(|e| Refusal::new(problem::BODIES, e.to_string()))?;
         if parsed.digest() != s.e {
@@ -397,7 +398,7 @@ fn check_declaration(
     directory: &Directory,
     s: &Submission,
     now: UnixSeconds,
-) -> Result<(Vec<PartyName>, u32), Refusal> {
+) -> Result<(PartyName, Vec<PartyName>, u32), Refusal> {
     let wrong = |detail: &str| Refusal::new(problem::DECLARATION, detail);
     let (party, record) =
         directory.declaration(&s.declaration).ok_or_else(|| wrong("no such declaration stands in the directory"))?;
@@ -414,5 +415,5 @@ fn check_declaration(
             return Err(wrong("the declaration was superseded"));
         }
     }
-    Ok((d.custodians.clone(), d.quorum))
+    Ok((party.name.clone(), d.custodians.clone(), d.quorum))
 }

@@ -38,6 +38,8 @@ pub struct SubmissionWork {
     pub submission: Statement,
     /// Its acceptance, signed before it is known whether it is the first.
     pub acceptance: Statement,
+    /// Whose mailbox it is: the chain of `seq` counts by recipient, and outlives a mailbox.
+    pub recipient: PartyName,
     /// Bodies in their framing.
     pub bodies: Vec<u8>,
     /// Custodians of the declaration.
@@ -336,7 +338,7 @@ impl Sequencer {
             LogId::Log => backend.reads.chains().await?,
             LogId::Directory => Vec::new(),
         };
-        let chains = chains.into_iter().map(|row| ((row.sender, row.mailbox), (row.seq, row.last))).collect();
+        let chains = chains.into_iter().map(|row| ((row.sender, row.recipient), (row.seq, row.last))).collect();
         let origin = match log {
             LogId::Log => exchange.log_origin(),
             LogId::Directory => exchange.directory_origin(),

@@ -6,7 +6,7 @@
 
 use crate::sequencer::{Known, Outcome, Sequenced, Unsequenced, Work};
 use monition_evidence::directory::{Directory, DirectoryError};
-use monition_evidence::{Body, Digest, Eid, ExchangeName, MailboxId, PartyName, Statement};
+use monition_evidence::{Body, Digest, Eid, ExchangeName, PartyName, Statement};
 use monition_store::{
     AttemptRow, Batch, ChainRow, ContradictionRow, Growth, KnownStatement, LogId, LogState, PendingRow, StatementRow,
     TileRow,
@@ -139,7 +139,7 @@ pub fn needed_at_restore(size: TreeSize) -> (u64, Vec<(u8, u64, u64)>) {
 }
 
 /// Where senders' chains of submissions stand.
-pub type Chains = HashMap<(PartyName, MailboxId), (u64, Digest)>;
+pub type Chains = HashMap<(PartyName, PartyName), (u64, Digest)>;
 
 /// What the sequencer decided about a batch of work. Nothing of it counts before its steps are done.
 #[derive(Debug)]
@@ -197,9 +197,9 @@ pub fn plan(
     }
     batch.chains = changed
         .iter()
-        .map(|((sender, mailbox), (seq, last))| ChainRow {
+        .map(|((sender, recipient), (seq, last))| ChainRow {
             sender: sender.clone(),
-            mailbox: *mailbox,
+            recipient: recipient.clone(),
             seq: *seq,
             last: *last,
         })
@@ -249,7 +249,7 @@ impl Planner<'_> {
                 if let Some(found) = self.known(&work.submission, known)? {
                     return Ok(found);
                 }
-                let key = (s.iss.clone(), s.mailbox);
+                let key = (s.iss.clone(), work.recipient.clone());
                 let last = self.changed.get(&key).or_else(|| self.chains.get(&key)).copied();
                 let (seq, prev_sub) = last.map_or((1, None), |(seq, digest)| (seq + 1, Some(digest)));
                 if (s.seq, s.prev_sub) != (seq, prev_sub) {

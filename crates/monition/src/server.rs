@@ -1,12 +1,225 @@
 //! `monition serve` and `monition observe`.
 
-use crate::failure::{Exit, Failure};
-use crate::output::Output;
-use clap::Subcommand;
+use crate::failure::{Exit, Failure, read_input};
+use crate::output::{Output, print};
+use crate::party::session::{DeskArgs, Keys, internal, start_logging, stop_signal};
+use clap::{Args, Subcommand};
+use monition_desk::{Keystore, Slot};
+use monition_exchange::{ExchangeKeys, StartError};
+use monition_observer::ObserverKeys;
+use monition_tlog::{CosignatureSigner, KeyName, NoteSigner, VerifierKey};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
 
 #[derive(Subcommand, Debug)]
-pub(crate) enum ServerCommand {}
+pub(crate) enum ServerCommand {
+    Serve(ServeArgs),
+    Observe(ObserveArgs),
+}
 
-pub(crate) fn run(command: &ServerCommand, _output: Output) -> Result<Option<Exit>, Failure> {
-    match *command {}
+/// Run an exchange
+///
+/// Takes warnings, keeps both logs and feeds the custodians. Needs a desk of kind `exchange` for its keys and a
+/// configuration (docs/operate.md). Begin with `--create-log`, once. Prints the address and both verifier keys, then
+/// runs until SIGINT or SIGTERM. Logs are JSON lines on standard error; MONITION_LOG filters them, default `info`.
+#[derive(Args, Debug)]
+pub(crate) struct ServeArgs {
+    /// Configuration in TOML.
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// Create both logs in an empty data directory, then end. A log is created once and never again.
+    #[arg(long)]
+    create_log: bool,
+    #[command(flatten)]
+    desk: DeskArgs,
+}
+
+/// Run an observer: witness and custodian
+///
+/// Cosigns the logs of an exchange and keeps mailboxes of other organisations. Needs a desk of kind `observer` for its
+/// keys and a configuration (docs/operate.md). Prints the address and the witness's verifier key, then runs until SIGINT
+/// or SIGTERM. Logs are JSON lines on standard error; MONITION_LOG filters them, default `info`.
+#[derive(Args, Debug)]
+pub(crate) struct ObserveArgs {
+    /// Configuration in TOML.
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    #[command(flatten)]
+    desk: DeskArgs,
+}
+
+#[derive(Serialize)]
+struct Serving {
+    address: String,
+    url: String,
+    log_vkey: String,
+    directory_vkey: String,
+}
+
+#[derive(Serialize)]
+struct Observing {
+    address: String,
+    witness_vkey: String,
+}
+
+pub(crate) fn run(command: &ServerCommand, output: Output) -> Result<Option<Exit>, Failure> {
+    start_logging(true, "info");
+    let runtime = tokio::runtime::Runtime::new().map_err(|error| internal("internal-runtime", &error))?;
+    match command {
+        ServerCommand::Serve(args) => runtime.block_on(serve(args, output)),
+        ServerCommand::Observe(args) => runtime.block_on(observe(args, output)),
+    }
+}
+
+async fn serve(args: &ServeArgs, output: Output) -> Result<Option<Exit>, Failure> {
+    let config = monition_exchange::Config::parse(&config_text(&args.config)?)
+        .map_err(|error| wrong_config(&args.config, &error.to_string()))?;
+    let needed = if args.create_log { Keys::Human } else { Keys::Boot };
+    let (desk, keys) = args.desk.open_keys(needed)?;
+    if desk.party != config.name.as_party() {
+        let detail =
+            format!("it is for {}, and {} holds the keys of {}", config.name, args.desk.dir.display(), desk.party);
+        return Err(wrong_config(&args.config, &detail));
+    }
+    let (log_key, directory_key) = (keys.seed(&Slot::Log)?, keys.seed(&Slot::Directory)?);
+    let log_vkey = log_vkey(&config.name.log_origin(), &log_key)?.to_string();
+    let directory_vkey = log_vkey_of(&config.name.directory_origin(), &directory_key)?;
+    let seeds = ExchangeKeys { log: log_key, directory: directory_key, exchange: keys.seed(&Slot::Exchange)? };
+    if args.create_log {
+        let next = keys.next_digest()?;
+        monition_exchange::init(&config, &seeds, next, &monition_exchange::SystemClock::default())
+            .await
+            .map_err(|error| exchange_failure(&error))?;
+        let created = serde_json::json!({ "created": true, "log_vkey": log_vkey, "directory_vkey": directory_vkey });
+        let text = format!(
+            "Both logs are created in {}.\nlog_vkey = \"{log_vkey}\"\ndirectory_vkey = \"{directory_vkey}\"\n",
+            config.data_dir.display()
+        );
+        print(output, &created, &text)?;
+        return Ok(None);
+    }
+    drop(keys);
+    let stop = stop_signal()?;
+    let running = monition_exchange::start(config, seeds, stop).await.map_err(|error| exchange_failure(&error))?;
+    let serving = Serving { address: running.address.to_string(), url: running.url.clone(), log_vkey, directory_vkey };
+    let text = format!(
+        "The exchange listens on {} ({}).\nlog_vkey = \"{}\"\ndirectory_vkey = \"{}\"\n",
+        serving.address, serving.url, serving.log_vkey, serving.directory_vkey
+    );
+    print(output, &serving, &text)?;
+    running.stopped().await;
+    Ok(None)
+}
+
+async fn observe(args: &ObserveArgs, output: Output) -> Result<Option<Exit>, Failure> {
+    let config = monition_observer::Config::parse(&config_text(&args.config)?)
+        .map_err(|error| wrong_config(&args.config, &error.to_string()))?;
+    let (desk, keys) = args.desk.open_keys(Keys::Boot)?;
+    if desk.party != config.party || desk.exchange != config.exchange {
+        let detail = format!(
+            "it is for {} at {}, and {} holds the keys of {} at {}",
+            config.party,
+            config.exchange,
+            args.desk.dir.display(),
+            desk.party,
+            desk.exchange
+        );
+        return Err(wrong_config(&args.config, &detail));
+    }
+    let seeds = ObserverKeys { witness_seed: keys.seed(&Slot::Witness)?, custodian_seed: keys.seed(&Slot::Custodian)? };
+    drop(keys);
+    let stop = stop_signal()?;
+    let running = monition_observer::start(config, seeds, monition_observer::system_clock(), stop)
+        .await
+        .map_err(|error| observer_failure(&error))?;
+    let observing = Observing { address: running.address.to_string(), witness_vkey: running.witness_vkey.to_string() };
+    let text =
+        format!("The observer listens on {}.\nwitness_vkey = \"{}\"\n", observing.address, observing.witness_vkey);
+    print(output, &observing, &text)?;
+    running.stopped().await;
+    Ok(None)
+}
+
+/// Public keys of a server's desk, by the name under which others configure them.
+pub(crate) fn server_vkeys(
+    config: &monition_desk::Config,
+    keys: &Keystore,
+) -> Result<Vec<(&'static str, String)>, Failure> {
+    let mut found = Vec::new();
+    if let Ok(seed) = keys.seed(&Slot::Log) {
+        found.push(("log_vkey", log_vkey(&config.exchange.log_origin(), &seed)?.to_string()));
+    }
+    if let Ok(seed) = keys.seed(&Slot::Directory) {
+        found.push(("directory_vkey", log_vkey_of(&config.exchange.directory_origin(), &seed)?));
+    }
+    if let Ok(seed) = keys.seed(&Slot::Witness) {
+        let name = key_name(&format!("{}/witness", config.party))?;
+        let signer = CosignatureSigner::from_seed(name, &seed).map_err(|error| internal("internal-key", &error))?;
+        found.push(("witness_vkey", signer.verifier_key().to_string()));
+    }
+    Ok(found)
+}
+
+fn log_vkey(origin: &str, seed: &[u8; 32]) -> Result<VerifierKey, Failure> {
+    let signer = NoteSigner::from_seed(key_name(origin)?, seed).map_err(|error| internal("internal-key", &error))?;
+    Ok(signer.verifier_key().clone())
+}
+
+fn log_vkey_of(origin: &str, seed: &[u8; 32]) -> Result<String, Failure> {
+    log_vkey(origin, seed).map(|key| key.to_string())
+}
+
+fn key_name(name: &str) -> Result<KeyName, Failure> {
+    KeyName::new(name).map_err(|error| internal("internal-key", &error))
+}
+
+fn config_text(path: &Path) -> Result<String, Failure> {
+    String::from_utf8(read_input(path)?).map_err(|_| wrong_config(path, "it is not UTF-8"))
+}
+
+fn wrong_config(path: &Path, detail: &str) -> Failure {
+    Failure::usage(
+        "usage-config",
+        format!("{}: {detail}", path.display()),
+        "docs/operate.md shows every key of the file",
+    )
+}
+
+fn exchange_failure(error: &StartError) -> Failure {
+    let (exit, code) = match error {
+        StartError::Config(_) => (Exit::Usage, "usage-config"),
+        StartError::Directory(_) => (Exit::Usage, "usage-data-directory"),
+        StartError::NotInitialised => (Exit::Usage, "usage-not-initialised"),
+        StartError::OtherKey => (Exit::Usage, "usage-other-key"),
+        StartError::Listen { .. } => (Exit::Usage, "usage-listen"),
+        StartError::Recovery(_) => (Exit::Internal, "internal-recovery"),
+        _ => (Exit::Internal, "internal-start"),
+    };
+    Failure::new(exit, code, error.to_string(), error.hint())
+}
+
+fn observer_failure(error: &monition_observer::StartError) -> Failure {
+    use monition_observer::StartError;
+    let (exit, code, hint) = match error {
+        StartError::Config(_) | StartError::Key { .. } | StartError::OtherLog { .. } => (
+            Exit::Usage,
+            "usage-config",
+            "docs/operate.md shows every key of the file; `monition keys` prints verifier keys",
+        ),
+        StartError::Listen { .. } => {
+            (Exit::Usage, "usage-listen", "choose a free address, or end the program that has it")
+        }
+        StartError::SharedKey => {
+            (Exit::Usage, "usage-shared-key", "make the desk anew with `monition init --kind observer`")
+        }
+        _ => (Exit::Internal, "internal-start", "look at the cause, then start again"),
+    };
+    // These messages leave the cause to their source.
+    let mut message = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        message.push_str(&format!(": {cause}"));
+        source = cause.source();
+    }
+    Failure::new(exit, code, message, hint)
 }

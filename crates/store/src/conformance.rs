@@ -5,7 +5,7 @@ use crate::{
     AttemptRow, Backend, Batch, ChainRow, ContradictionRow, Growth, LogId, LogState, NoteRow, PendingRow, StatementRow,
     StoreError, TileRow,
 };
-use monition_evidence::{Digest, Eid, MailboxId, PartyName};
+use monition_evidence::{Digest, Eid, PartyName};
 use monition_tlog::{Frontier, TreeHead, leaf_hash};
 use std::sync::Arc;
 
@@ -64,8 +64,7 @@ pub async fn a_batch_is_all_or_nothing(backend: &Backend) {
     let mut frontier = Frontier::new();
     let first = growth(LogId::Log, &mut frontier, &[b"a"]);
     commit(backend, Batch { growth: Some(first.clone()), ..Batch::default() }).await.unwrap();
-    let chain =
-        ChainRow { sender: party("a.example"), mailbox: MailboxId::from_bytes([1; 16]), seq: 1, last: digest(1) };
+    let chain = ChainRow { sender: party("a.example"), recipient: party("b.example"), seq: 1, last: digest(1) };
     let stale = Batch { growth: Some(first), chains: vec![chain.clone()], ..Batch::default() };
     assert!(matches!(commit(backend, stale).await, Err(StoreError::Stale { .. })));
     // A row that stands there already is refused after other rows were written.
@@ -217,12 +216,8 @@ pub async fn notes_are_found_by_what_they_cover(backend: &Backend) {
 
 /// The last of a chain counts; the first contradiction of an eid is kept.
 pub async fn chains_and_contradictions_are_kept(backend: &Backend) {
-    let chain = |seq, last| ChainRow {
-        sender: party("a.example"),
-        mailbox: MailboxId::from_bytes([1; 16]),
-        seq,
-        last: digest(last),
-    };
+    let chain =
+        |seq, last| ChainRow { sender: party("a.example"), recipient: party("b.example"), seq, last: digest(last) };
     let two = |n: u8| ContradictionRow { iss: party("a.example"), eid: Eid::from_bytes([1; 16]), bytes: vec![n] };
     for n in [1, 2] {
         let batch = Batch { chains: vec![chain(n.into(), n)], contradictions: vec![two(n)], ..Batch::default() };

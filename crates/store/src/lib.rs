@@ -13,7 +13,7 @@
 //! **Trust.** Whoever changes `exchange.db` can lose statements and break promises, and is found out: the tree no longer
 //! fits the head cell, and no root is signed. Whoever changes both files can fork the log, and is found out by witnesses.
 
-use monition_evidence::{Digest, Eid, MailboxId, PartyName};
+use monition_evidence::{Digest, Eid, PartyName};
 use monition_tlog::{Hash, TreeHead, TreeSize};
 use std::future::Future;
 use std::pin::Pin;
@@ -175,13 +175,13 @@ pub struct PendingRow {
     pub expiry: u64,
 }
 
-/// Where a sender's chain of submissions to one mailbox stands.
+/// Where a sender's chain of submissions to one recipient stands, whatever mailbox the recipient declares.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChainRow {
     /// The sender.
     pub sender: PartyName,
-    /// The mailbox.
-    pub mailbox: MailboxId,
+    /// The recipient.
+    pub recipient: PartyName,
     /// seq of its last submission.
     pub seq: u64,
     /// SHA-256 of it.

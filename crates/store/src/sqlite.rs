@@ -14,7 +14,7 @@ use crate::{
     Answer, AttemptRow, Backend, Batch, Blobs, ChainRow, ContradictionRow, HeadCell, Journal, KnownStatement, LogId,
     LogState, NoteRow, Pending, PendingCustodian, PendingRow, Reads, StatementRow, StoreError, TileRow,
 };
-use monition_evidence::{Digest, Eid, MailboxId, PartyName};
+use monition_evidence::{Digest, Eid, PartyName};
 use monition_tlog::{Hash, TreeHead, TreeSize};
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, Row, Transaction, params};
 use std::path::{Path, PathBuf};
@@ -45,8 +45,8 @@ CREATE TABLE body (idx INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
 CREATE TABLE delivery (idx INTEGER NOT NULL, custodian TEXT NOT NULL, attempts INTEGER NOT NULL, next_ms INTEGER NOT NULL,
     PRIMARY KEY (idx, custodian)) STRICT, WITHOUT ROWID;
 CREATE INDEX delivery_next ON delivery (next_ms);
-CREATE TABLE chain (sender TEXT NOT NULL, mailbox BLOB NOT NULL, seq INTEGER NOT NULL, last BLOB NOT NULL,
-    PRIMARY KEY (sender, mailbox)) STRICT, WITHOUT ROWID;
+CREATE TABLE chain (sender TEXT NOT NULL, recipient TEXT NOT NULL, seq INTEGER NOT NULL, last BLOB NOT NULL,
+    PRIMARY KEY (sender, recipient)) STRICT, WITHOUT ROWID;
 CREATE TABLE note (seq INTEGER PRIMARY KEY, log INTEGER NOT NULL, size INTEGER NOT NULL, time_min INTEGER NOT NULL,
     time_max INTEGER NOT NULL, quorum INTEGER NOT NULL, at INTEGER NOT NULL, kept INTEGER NOT NULL, digest BLOB NOT NULL, bytes BLOB NOT NULL) STRICT;
 CREATE UNIQUE INDEX note_digest ON note (digest);
@@ -378,8 +378,8 @@ fn write_batch(connection: &mut Connection, batch: &Batch) -> Result<(), WriteEr
     insert_pending(&transaction, &batch.pending)?;
     {
         let mut put = transaction.prepare_cached("INSERT OR REPLACE INTO chain VALUES (?1, ?2, ?3, ?4)")?;
-        for ChainRow { sender, mailbox, seq, last } in &batch.chains {
-            put.execute(params![sender.as_str(), mailbox.as_bytes(), int(*seq), last.as_bytes()])?;
+        for ChainRow { sender, recipient, seq, last } in &batch.chains {
+            put.execute(params![sender.as_str(), recipient.as_str(), int(*seq), last.as_bytes()])?;
         }
     }
     record_attempts(&transaction, &batch.attempts)?;
@@ -664,11 +664,11 @@ impl Reads for SqliteStore {
     fn chains(&self) -> Answer<'_, Vec<ChainRow>> {
         self.read(|connection| {
             connection
-                .prepare_cached("SELECT sender, mailbox, seq, last FROM chain ORDER BY sender, mailbox")?
+                .prepare_cached("SELECT sender, recipient, seq, last FROM chain ORDER BY sender, recipient")?
                 .query_map([], |row| {
                     Ok(ChainRow {
                         sender: party(row, 0)?,
-                        mailbox: MailboxId::from_bytes(row.get(1)?),
+                        recipient: party(row, 1)?,
                         seq: uint(row.get(2)?),
                         last: digest(row, 3)?,
                     })

@@ -196,7 +196,9 @@ impl Record {
         })
     }
 
-    /// The exchange refused it for good.
+    /// The exchange refused it for good. Where it signed so, the place in the chain is free again: a judge does not take
+    /// two submissions under one number against a sender who shows the refusal of one of them. Without a signed refusal
+    /// the number stays used.
     ///
     /// # Errors
     /// [`DeskError::Record`].
@@ -207,9 +209,23 @@ impl Record {
         rejection: Option<&Statement>,
         at: UnixSeconds,
     ) -> Result<(), DeskError> {
+        let previous = self.statement(submission)?.and_then(|held| match held.statement.body() {
+            Body::Submission(own) => Some((integer(own.seq), own.prev_sub)),
+            _ => None,
+        });
         self.transaction("keep a rejection", |t| {
             if let Some(rejection) = rejection {
                 insert_statement(t, rejection, at, None)?;
+                match previous {
+                    Some((seq, Some(before))) => {
+                        let sql = "UPDATE chains SET seq = ?2 - 1, prev_sub = ?3 WHERE prev_sub = ?1";
+                        t.execute(sql, params![submission.as_bytes(), seq, before.as_bytes()])?;
+                    }
+                    Some((_, None)) => {
+                        drop(t.execute("DELETE FROM chains WHERE prev_sub = ?1", [submission.as_bytes()])?)
+                    }
+                    None => {}
+                }
             }
             t.execute("UPDATE sent SET rejection = ?2 WHERE submission = ?1", params![submission.as_bytes(), code])?;
             // It is not in the log, and stays out of the search for proofs.

@@ -10,7 +10,7 @@ use crate::encoding::Digest;
 use crate::names::{ExchangeName, PartyName};
 use crate::statement::{Body, Submission};
 use crate::values::UnixSeconds;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
 /// Everything that one party signed against itself.
@@ -49,13 +49,22 @@ pub(super) fn misbehaviour(facts: &Facts, listings: &[Listing<'_>]) -> Vec<Misbe
             _ => l.digest,
         },
     );
+    // What the exchange refused under its signature freed its number.
+    let refused: BTreeSet<Digest> = facts
+        .logged
+        .iter()
+        .filter_map(|l| match l.statement.body() {
+            Body::SubmissionRejection(r) if l.signer.party == facts.exchange.as_party() => Some(r.submission),
+            _ => None,
+        })
+        .collect();
     contradictions(
         facts,
         &mut found,
         "misbehaviour-sequence-reused",
         "sent two different submissions under one number to one recipient",
         |l| match l.statement.body() {
-            Body::Submission(s) => {
+            Body::Submission(s) if !refused.contains(&l.digest) => {
                 let (to, _) = facts.directory.declaration(&s.declaration)?;
                 Some((s.iss.clone(), to.name.clone(), s.seq))
             }

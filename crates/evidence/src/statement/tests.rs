@@ -1,5 +1,6 @@
 use super::*;
-use crate::encoding::{Eid, sha256};
+use crate::encoding::sha256;
+use crate::values::Anchor;
 
 fn key(n: u8) -> SecretKey {
     SecretKey::from_seed(&[n; 32])
@@ -68,6 +69,12 @@ fn hostile_payloads_are_refused() {
         good.replace("exchange.example\",\"eid", "Exchange.example\",\"eid"),
         good.replace("\"svc\":\"NRS\"", "\"svc\":\"NRO\""),
         format!("{good} {{}}"),
+        good.replace("\"by\":", "\"by\": "),
+        good.replace("exchange.example\",\"eid", "exchange.example\", \"eid"),
+        good.replace(
+            "{\"origin\":\"exchange.example/log\",\"size\":1,",
+            "{\"size\":1,\"origin\":\"exchange.example/log\",",
+        ),
         "[]".to_owned(),
         "[[[[[[[[[[".to_owned(),
         String::new(),
@@ -75,6 +82,16 @@ fn hostile_payloads_are_refused() {
     for json in bad {
         assert!(with_payload(&json).is_err(), "accepted {json}");
     }
+}
+
+#[test]
+fn an_array_does_not_stand_for_an_object() {
+    let anchor = serde_json::to_string(&anchor()).unwrap();
+    let good = serde_json::to_string(&acceptance()).unwrap();
+    let values = ["exchange.example/log".to_owned(), sha256(b"r").to_string(), sha256(b"n").to_string()];
+    let array = format!("[\"{}\",1,\"{}\",\"{}\"]", values[0], values[1], values[2]);
+    assert!(good.contains(&anchor));
+    assert!(with_payload(&good.replace(&anchor, &array)).is_err());
 }
 
 #[test]

@@ -5,7 +5,9 @@ use crate::dossier::Dossier;
 use crate::encoding::{Digest, sha256};
 use crate::judge::{EvidenceError, Finding, JudgeError};
 use crate::keys::KeyUse;
-use crate::statement::{Body, CustodyHeads, KnownHead, MailboxHeadAck, OutOfBandNotice, Statement, Submission};
+use crate::statement::{
+    Body, CustodyHeads, KnownHead, MailboxHeadAck, OutOfBandNotice, Statement, Submission, SubmissionRejection,
+};
 use monition_tlog::{MemoryTree, TreeHead, leaf_hash};
 
 fn all(w: &World) -> Dossier {
@@ -115,6 +117,20 @@ fn sequence_reused_for_two_submissions_to_one_recipient() {
     let (first, again) = (w.sent[0].digest(), w.sent[again].digest());
     let dossier = w.dossier(|s| !matches!(s.body(), Body::Submission(_)) || [first, again].contains(&s.digest()), &[]);
     convicts(&w.judge(&[dossier], "timeline"), "north", "misbehaviour-sequence-reused", [first, again]);
+}
+
+#[test]
+fn a_number_that_the_exchange_refused_is_free_again() {
+    let (mut w, _) = available();
+    w.party("north").sent.clear();
+    w.warn("north", "south", &Draft::default());
+    let refused = w.sent[0].digest();
+    let payload = say!(w, "exchange", SubmissionRejection { submission: refused, code: "evidence-expired".to_owned() });
+    let key = w.key("exchange", KeyUse::Exchange);
+    let statement = Statement::sign(&payload, &[key]).unwrap();
+    w.append(&statement);
+    w.publish_at(1_030);
+    assert!(w.judge(&[all(&w)], "timeline").misbehaviour.is_empty());
 }
 
 #[test]
