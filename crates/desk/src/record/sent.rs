@@ -222,7 +222,7 @@ impl Record {
                         t.execute(sql, params![submission.as_bytes(), seq, before.as_bytes()])?;
                     }
                     Some((_, None)) => {
-                        drop(t.execute("DELETE FROM chains WHERE prev_sub = ?1", [submission.as_bytes()])?)
+                        t.execute("DELETE FROM chains WHERE prev_sub = ?1", [submission.as_bytes()])?;
                     }
                     None => {}
                 }
