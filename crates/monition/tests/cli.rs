@@ -220,6 +220,57 @@ fn one_warning_from_init_to_a_finding() {
     }
 }
 
+/// Killed without warning at one moment after another, exchange and observers come back with everything that they had
+/// acknowledged, and go on with one log: a second root would never be cosigned by the witnesses that remember the first.
+#[test]
+fn kill_9_loses_nothing_that_was_acknowledged() {
+    let folder = tempfile::tempdir().unwrap();
+    let root: PathBuf = folder.path().to_owned();
+    let (url, mut running) = servers(&root);
+    for name in ["north", "south"] {
+        init(&root, name, &url, &["--name", &format!("{name}.example"), "--trust", "trust.policy"]);
+        enrol(&root, name, &[]);
+        let declare = ["declare", "--dir", name, "--custodian", "harbour.example", "--custodian", "lantern.example"];
+        runs(&root, &declare);
+    }
+    let warn = ["warn", "--dir", "north", "--to", "south.example", "--class", "attack.physical", "--urgency", "flash"];
+    let starts = [
+        ["serve", "--config", "exchange.toml", "--dir", "exchange"],
+        ["observe", "--config", "harbour.toml", "--dir", "harbour"],
+        ["observe", "--config", "lantern.toml", "--dir", "lantern"],
+    ];
+    let mut acknowledged = Vec::new();
+    for (round, delay_ms) in [0, 5, 15, 30, 60, 120, 250].into_iter().enumerate() {
+        let summary = format!("number {round}");
+        let child =
+            command(&root, &[&warn[..], &["--summary", &summary]].concat()).stdout(Stdio::piped()).spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(delay_ms));
+        // The exchange every time, an observer every other time.
+        let victims = if round % 2 == 0 { vec![0] } else { vec![0, 1 + round / 2 % 2] };
+        for &victim in &victims {
+            running[victim].0.kill().unwrap();
+            running[victim].0.wait().unwrap();
+        }
+        for &victim in &victims {
+            running[victim] = Server::start(&root, &starts[victim]);
+        }
+        let done = child.wait_with_output().unwrap();
+        let printed: Value = serde_json::from_slice(&done.stdout).unwrap();
+        if done.status.success() {
+            acknowledged.push(word(&printed["sent"][0], "submission").to_owned());
+        }
+    }
+    // What was cut off is sent again by the next one, under the number that it had.
+    let last = runs(&root, &[&warn[..], &["--summary", "the last", "--wait", "20"]].concat());
+    acknowledged.push(word(&last["sent"][0], "submission").to_owned());
+    for id in &acknowledged {
+        assert_eq!(runs(&root, &["status", "--dir", "north", id, "--wait", "20"])["available"], true, "{id} was lost");
+    }
+    for log in ["log", "directory"] {
+        assert_eq!(runs(&root, &["log", "fsck", &format!("exchange-data/public/{log}")])["sound"], true);
+    }
+}
+
 #[test]
 fn a_passphrase_opens_a_desk_and_another_does_not() {
     let folder = tempfile::tempdir().unwrap();
