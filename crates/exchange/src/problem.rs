@@ -38,7 +38,7 @@ codes! {
     NOT_AUTHORISED = "evidence-not-authorised", 422, "Key may not sign this", "sign with a key whose use fits the type, or obtain a delegation";
     DIRECTORY = "evidence-directory", 422, "Not accepted into the directory", "fetch the directory, look at the party's last entry, and mend what the detail says";
     EQUIVOCATION = "evidence-equivocation", 422, "Two statements with one eid", "use a fresh random eid for each statement; both statements are kept as evidence";
-    SEQUENCE = "evidence-sequence", 422, "Submission out of sequence", "continue seq and prev_sub from your last accepted submission to this mailbox";
+    SEQUENCE = "evidence-sequence", 422, "Submission out of sequence", "continue seq and prev_sub from your last accepted submission to this recipient";
     EXPIRED = "evidence-expired", 422, "Expired or past its deadline", "sign the submission anew with later times";
     CLOCK = "evidence-clock", 422, "Signed in the future", "set the signer's clock; 300 seconds are allowed";
     DECLARATION = "evidence-declaration", 422, "Declaration not in force", "fetch the directory and submit under the recipient's newest declaration";

@@ -37,13 +37,17 @@ pub(crate) struct ServeArgs {
 /// Run an observer: witness and custodian
 ///
 /// Cosigns the logs of an exchange and keeps mailboxes of other organisations. Needs a desk of kind `observer` for its
-/// keys and a configuration (docs/operate.md). Prints the address and the witness's verifier key, then runs until SIGINT
+/// keys and a configuration (docs/operate.md). Begin with `--create-store`, once. Prints the address and the witness's verifier key, then runs until SIGINT
 /// or SIGTERM. Logs are JSON lines on standard error; MONITION_LOG filters them, default `info`.
 #[derive(Args, Debug)]
 pub(crate) struct ObserveArgs {
     /// Configuration in TOML.
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
+    /// Begin with an empty memory. Only for the first start: a witness that has forgotten what it cosigned could cosign
+    /// a fork.
+    #[arg(long)]
+    create_store: bool,
     #[command(flatten)]
     desk: DeskArgs,
 }
@@ -126,6 +130,7 @@ async fn observe(args: &ObserveArgs, output: Output) -> Result<Option<Exit>, Fai
         );
         return Err(wrong_config(&args.config, &detail));
     }
+    remembers(&config.data_directory, args.create_store)?;
     let seeds = ObserverKeys { witness_seed: keys.seed(&Slot::Witness)?, custodian_seed: keys.seed(&Slot::Custodian)? };
     drop(keys);
     let stop = stop_signal()?;
@@ -196,6 +201,20 @@ fn exchange_failure(error: &StartError) -> Failure {
         _ => (Exit::Internal, "internal-start"),
     };
     Failure::new(exit, code, error.to_string(), error.hint())
+}
+
+/// A store is made once, by a deliberate act: a missing one is a loss to notice, not a reason to begin anew.
+fn remembers(folder: &Path, create: bool) -> Result<(), Failure> {
+    let found = folder.join("observer.db").exists();
+    let (state, hint) = match (found, create) {
+        (true, false) | (false, true) => return Ok(()),
+        (false, false) => (
+            "holds no observer.db",
+            "restore the store; only on the very first start give --create-store, for a witness that has forgotten what it cosigned could cosign a fork",
+        ),
+        (true, true) => ("holds an observer.db already", "start without --create-store"),
+    };
+    Err(Failure::usage("usage-data-directory", format!("{} {state}", folder.display()), hint))
 }
 
 fn observer_failure(error: &monition_observer::StartError) -> Failure {

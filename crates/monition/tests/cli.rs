@@ -130,7 +130,11 @@ fn servers(root: &Path) -> (String, Vec<Server>) {
     assert_eq!(ends(root, 2, &[&serve[..], &["--create-log"]].concat())["error"]["code"], "usage-data-directory");
     let mut running = vec![Server::start(root, &serve)];
     for (name, port) in observers {
-        running.push(Server::start(root, &["observe", "--config", &format!("{name}.toml"), "--dir", name]));
+        let (config, first) = (format!("{name}.toml"), ["--create-store", "--dir", name]);
+        let observe = ["observe", "--config", &config];
+        // A witness never begins without its memory unless told to.
+        assert_eq!(ends(root, 2, &[&observe[..], &first[1..]].concat())["error"]["code"], "usage-data-directory");
+        running.push(Server::start(root, &[&observe[..], &first].concat()));
         let custodian = format!("http://127.0.0.1:{port}");
         enrol(root, name, &["--custodian-url", &custodian, "--period-seconds", "1"]);
     }
