@@ -224,6 +224,52 @@ fn one_warning_from_init_to_a_finding() {
     }
 }
 
+/// North allows it, South passes two fields on, West gets them; then the rarer acts, each once.
+#[test]
+fn a_relay_needs_consent_and_keys_can_be_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let root: PathBuf = folder.path().to_owned();
+    let (url, _running) = servers(&root);
+    for name in ["north", "south", "west"] {
+        let full = format!("{name}.example");
+        init(&root, name, &url, &["--name", &full, "--trust", "trust.policy", "--role", "duty-officer"]);
+        enrol(&root, name, &[]);
+        let declare = ["declare", "--dir", name, "--custodian", "harbour.example", "--custodian", "lantern.example"];
+        runs(&root, &declare);
+    }
+    let warn = ["warn", "--dir", "north", "--to", "south.example", "--class", "attack.physical", "--urgency", "flash"];
+    let place = ["--field", "place.country=Southland", "--field", "place.city=South", "--wait", "20"];
+    runs(&root, &[&warn[..], &place].concat());
+    let came = collect(&root, "south");
+    let on = ["--to", "west.example", "--field", "place.city", &came];
+    let relay = [&["relay", "--dir", "south"][..], &on].concat();
+    assert_eq!(ends(&root, 2, &relay)["error"]["code"], "usage-relay-consent-needed");
+    runs(&root, &[&["consent", "--dir", "north", "--until", "2100-01-01T00:00:00Z"][..], &on].concat());
+    runs(&root, &["collect", "--dir", "south"]);
+    runs(&root, &relay);
+    let passed_on = collect(&root, "west");
+    let read = runs(&root, &["read", "--dir", "west", &passed_on]);
+    assert_eq!((&read["fields"]["place.city"], &read["fields"]["place.country"]), (&"South".into(), &Value::Null));
+
+    runs(
+        &root,
+        &["note-call", "--dir", "north", "--to", "south.example", "--channel", "telephone", "--note", "no answer"],
+    );
+    runs(
+        &root,
+        &["dispute", "--dir", "west", &passed_on, "--reason", "we have no such city", "--role", "duty-officer"],
+    );
+    let old = runs(&root, &["keys", "--dir", "west"]);
+    runs(&root, &["rotate", "--dir", "west"]);
+    let new = runs(&root, &["keys", "--dir", "west"]);
+    assert_ne!(old, new);
+    // A warning signed with the new keys is taken.
+    runs(
+        &root,
+        &["warn", "--dir", "west", "--to", "north.example", "--class", "test", "--urgency", "routine", "--wait", "20"],
+    );
+}
+
 /// Killed without warning at one moment after another, exchange and observers come back with everything that they had
 /// acknowledged, and go on with one log: a second root would never be cosigned by the witnesses that remember the first.
 #[test]
