@@ -24,7 +24,7 @@ fn a_dossier_of_a_hundred_statements() {
             w.consign(warning, "meridian");
             w.access(warning, |_| true);
             w.ack("south", &["harbour", "meridian"]);
-            if number % (warnings / 16).max(1) == 0 {
+            if number % (warnings / 7).max(1) == 0 {
                 w.publish_at(w.now + 5);
             }
         }
