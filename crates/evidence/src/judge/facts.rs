@@ -497,7 +497,9 @@ fn load_directory(
         fits.map_or(0, |((_, head), _)| head.size.value())
     };
     let trees: Vec<(&Vec<String>, MemoryTree)> = trees.collect();
-    let best = trees.iter().map(|(entries, tree)| (covered(tree), *entries, tree)).max_by_key(|(size, ..)| *size);
+    // A tie is broken by the entries themselves, so that the order of the dossiers never decides.
+    let best = trees.iter().map(|(entries, tree)| (covered(tree), *entries, tree));
+    let best = best.max_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
     let Some((size, entries, tree)) = best else { return Ok((Directory::new(exchange.clone()), Vec::new())) };
     let prefix = entries.get(..usize::try_from(size).unwrap_or(usize::MAX)).unwrap_or(entries);
     for (other, _) in &trees {

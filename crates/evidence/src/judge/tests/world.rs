@@ -1,6 +1,7 @@
 //! A whole exchange in memory: both logs, witnesses, custodians with real chains, parties with keys, and a clock that
 //! the test sets. Everything is real but the storage: signatures, seals, trees and notes. The same calls give the same
 //! bytes, because randomness is a counter under SHA-256.
+//! Over 800 lines, for it is one cast that acts on one state; the tests that use it stand in the files beside it.
 
 use crate::age::{Identity, Recipient, SealRandomness, seal};
 use crate::custody::{AnswerEntry, AnswersTree, CustodyTree, MailboxState};
