@@ -130,14 +130,28 @@ impl RequestSignature {
         now: UnixSeconds,
         key: &PublicKey,
     ) -> Result<(), RequestSignatureError> {
+        self.verify_without_body(method, path, here, now, key)?;
+        if self.digest == sha256(body) { Ok(()) } else { Err(RequestSignatureError::Body) }
+    }
+
+    /// As [`Self::verify`], before the body is there: a server that takes large bodies asks first who sends one. The body
+    /// must still be checked once it has been read.
+    ///
+    /// # Errors
+    /// [`RequestSignatureError`], but never [`RequestSignatureError::Body`].
+    pub fn verify_without_body(
+        &self,
+        method: &str,
+        path: &str,
+        here: &PartyName,
+        now: UnixSeconds,
+        key: &PublicKey,
+    ) -> Result<(), RequestSignatureError> {
         if self.audience != here.as_str() {
             return Err(RequestSignatureError::Audience { found: self.audience.clone(), here: here.clone() });
         }
         if self.created.value().abs_diff(now.value()) > CLOCK_SKEW_SECONDS_MAX {
             return Err(RequestSignatureError::Created { created: self.created, now });
-        }
-        if self.digest != sha256(body) {
-            return Err(RequestSignatureError::Body);
         }
         Ok(key.verify(self.base(method, path).as_bytes(), &self.signature)?)
     }
@@ -222,6 +236,15 @@ mod tests {
         assert!(s.verify("POST", "/v1/poll", b"{}", &other, now, &public).is_err());
         assert!(s.verify("POST", "/v1/poll", b"{}", &here(), UnixSeconds::new(1_061), &public).is_err());
         assert!(s.verify("POST", "/v1/poll", b"{}", &here(), now, &SecretKey::from_seed(&[4; 32]).public()).is_err());
+    }
+
+    #[test]
+    fn who_asks_is_known_before_the_body_is_read() {
+        let (key, s) = signed(b"{}");
+        let (now, stranger) = (UnixSeconds::new(1_000), SecretKey::from_seed(&[4; 32]));
+        assert!(s.verify_without_body("POST", "/v1/poll", &here(), now, &key.public()).is_ok());
+        assert!(s.verify_without_body("POST", "/v1/poll", &here(), now, &stranger.public()).is_err());
+        assert!(s.verify_without_body("POST", "/v1/fetch", &here(), now, &key.public()).is_err());
     }
 
     #[test]

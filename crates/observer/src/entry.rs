@@ -60,12 +60,18 @@ impl Node {
         Ok(record)
     }
 
-    /// Whether a request names a key of the exchange. Proves nothing: the body has not been read yet.
-    pub(crate) async fn claims_to_be_exchange(&self, signature: &RequestSignature) -> Result<(), Refusal> {
+    /// Whether the exchange signed a request whose body has not been read yet. Whoever only knows the exchange's public
+    /// key makes this node read nothing.
+    pub(crate) async fn comes_from_exchange(&self, signature: &RequestSignature, path: &str) -> Result<(), Refusal> {
         let kid = signature.kid();
         let directory = self.directory_that(|directory| directory.key(&kid).is_some()).await;
-        let claims = directory.key(&kid).is_some_and(|record| self.is_exchange_key(record));
-        if claims { Ok(()) } else { Err(self.not_allowed("the request names no key of the exchange")) }
+        let record = directory
+            .key(&kid)
+            .filter(|record| record.end.is_none() && self.is_exchange_key(record))
+            .ok_or_else(|| self.not_allowed("the request names no key of the exchange"))?;
+        signature
+            .verify_without_body("POST", path, &self.config.party, self.now(), &record.key.public)
+            .map_err(|error| self.not_allowed(&error.to_string()))
     }
 
     fn is_exchange_key(&self, record: &KeyRecord) -> bool {

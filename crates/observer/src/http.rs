@@ -210,8 +210,8 @@ async fn add_checkpoint(State(node): App, request: Request) -> Result<Response, 
 }
 
 async fn consign(State(node): App, request: Request) -> Result<Response, Refusal> {
-    // 34 MiB are not read for somebody who does not even claim to be the exchange.
-    node.claims_to_be_exchange(&signature_of(request.headers(), &node)?).await?;
+    // 34 MiB are not read for anybody but the exchange.
+    node.comes_from_exchange(&signature_of(request.headers(), &node)?, observer_paths::CONSIGN).await?;
     let _room = node.large_bodies.acquire().await.map_err(|_| Refusal::Internal { what: "the node is stopping" })?;
     let read = Read::of(request, CONSIGNMENT_TYPE, CONSIGNMENT_BYTES_MAX).await?;
     let signature = read.signature(&node)?;
