@@ -1,11 +1,10 @@
 //! The directory: who is a party, with which keys, and where it can be told (DESIGN §3, §4 "Keys in force").
 //!
 //! The second log of an exchange, in plain text. Its state is a pure function of its entries, replayed from the first;
-//! an entry that breaks a rule changes nothing, and that the exchange logged it is reported. *Left to the caller*: that
-//! the entries are those of a witnessed checkpoint, and times: here everything is ordered by index alone.
+//! an entry that breaks a rule changes nothing, for everybody alike. *Left to the caller*: that the entries are those of a witnessed checkpoint, and times: here everything is ordered by index alone.
 
 use crate::encoding::{Digest, Eid};
-use crate::keys::{EnrolledKey, KeyError, KeyId, KeyUse, PublicKey, key_set_digest};
+use crate::keys::{EnrolledKey, KeyError, KeyId, KeyUse, key_set_digest};
 use crate::names::{ExchangeName, PartyName, RoleName};
 use crate::statement::{
     Body, CustodianService, DelegatedRight, Delegation, DirectoryRules, Enrolment, KeyRotation, MailboxDeclaration,
@@ -772,12 +771,6 @@ fn delegated_right(body: &Body) -> Option<DelegatedRight> {
         Body::Warning(_) | Body::Submission(_) | Body::RelayConsent(_) => Some(DelegatedRight::Send),
         _ => None,
     }
-}
-
-/// The public key by which a party's signed requests and statements of one use are checked, if it has one in force.
-#[must_use]
-pub fn current_key<'a>(directory: &'a Directory, party: &'a PartyName, key_use: KeyUse) -> Option<&'a PublicKey> {
-    directory.keys_of(party).find(|r| r.end.is_none() && r.key.key_use == key_use).map(|r| &r.key.public)
 }
 
 #[cfg(test)]
