@@ -300,7 +300,8 @@ pub struct CaseRequest {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CaseAnswer {
-    /// Every logged statement about the submission, in the order of the log; the submission itself excluded.
+    /// Every logged statement about the submission, in the order of the log, itself excluded; then, for each consignment,
+    /// the first logged head acknowledgement that names that item's head in first place.
     pub statements: Vec<String>,
 }
 

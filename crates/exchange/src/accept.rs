@@ -374,7 +374,7 @@ impl Exchange {
         done.map(|done| done.index).map_err(|error| self.count(&error))
     }
 
-    /// Every logged statement about a submission.
+    /// Every logged statement about a submission, and the first head that acknowledges each of its consignments.
     ///
     /// # Errors
     /// [`Refusal`].
