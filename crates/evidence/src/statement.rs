@@ -224,6 +224,7 @@ bodies! {
     Warning, Submission, SubmissionAcceptance, SubmissionRejection, ContentConsignment, CustodyHeads,
     ConsignmentNotification, MailboxHeadAck, ContentHandover, HandoverFailure, ContentAccess, Reply,
     ReplyLodgement, Relay, RelayConsent, Denial, OutOfBandNotice, ContentDispute, Disposal, DecisionRecord,
+    EnvelopeAcceptance,
 }
 
 impl Body {

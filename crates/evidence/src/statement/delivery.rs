@@ -294,6 +294,30 @@ payload! {
     }
 }
 
+payload! {
+    /// The exchange took one envelope of objects into a feed: routine content that it sees, without deadline or alarm.
+    /// The word of the exchange for an account that it authenticated; no party's key signed the content.
+    EnvelopeAcceptance = "monition-envelope-acceptance-v1", by [Exchange], gives Some(Service::Submission), {
+        /// The account's party, where the exchange knows it as one.
+        party: Option<PartyName>,
+        /// Name of the account.
+        account: Text,
+        /// Identifier of the collection (TAXII 2.1 §5.2.1).
+        collection: Text,
+        /// Number of objects that were taken.
+        count: u32,
+        /// RFC 6962 root over the SHA-256 of each object's bytes as received, in the order of `date_added`.
+        objects: Digest,
+        /// `date_added` of the first, in microseconds since 1970.
+        first_added: u64,
+        /// `date_added` of the last, in microseconds since 1970.
+        last_added: u64
+    } check |this| {
+        require(this.count >= 1, "an envelope of at least one object")?;
+        require(this.first_added <= this.last_added, "the first object was not added after the last")?;
+    }
+}
+
 /// What was decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -1,6 +1,6 @@
 use super::*;
 use crate::encoding::sha256;
-use crate::values::Anchor;
+use crate::values::{Anchor, Text};
 
 fn key(n: u8) -> SecretKey {
     SecretKey::from_seed(&[n; 32])
@@ -117,4 +117,35 @@ fn hours_are_local_and_closed_days_are_closed() {
     assert!(!hours.open_at(at(6)) && !hours.open_at(at(15)));
     hours.closed_days.push(4);
     assert!(!hours.open_at(at(7)));
+}
+
+#[test]
+fn an_envelope_acceptance_counts_its_objects_and_its_times_do_not_go_back() {
+    let good = EnvelopeAcceptance {
+        exchange: ExchangeName::parse("exchange.example").unwrap(),
+        eid: Eid::from_bytes([1; 16]),
+        wid: None,
+        iss: PartyName::parse("exchange.example").unwrap(),
+        iat: UnixSeconds::new(1_795_446_000),
+        anchor: Some(anchor()),
+        prev: None,
+        svc: Some(Service::Submission),
+        pol: None,
+        actor: None,
+        reason: None,
+        party: None,
+        account: Text::parse("hospital").unwrap(),
+        collection: Text::parse("91a7b528-80eb-42ed-a74d-c6fbd5a26116").unwrap(),
+        count: 2,
+        objects: sha256(b"two objects"),
+        first_added: 1_795_446_000_000_001,
+        last_added: 1_795_446_000_000_002,
+    };
+    let statement = Statement::sign(&good, &[&key(1)]).unwrap();
+    let payload = String::from_utf8(statement.jws().payload().to_vec()).unwrap();
+    assert!(payload.ends_with(r#""first_added":1795446000000001,"last_added":1795446000000002}"#), "{payload}");
+    let empty = EnvelopeAcceptance { count: 0, ..good.clone() };
+    assert!(matches!(Statement::sign(&empty, &[&key(1)]), Err(StatementError::Rule { .. })));
+    let backwards = EnvelopeAcceptance { first_added: good.last_added + 1, ..good };
+    assert!(matches!(Statement::sign(&backwards, &[&key(1)]), Err(StatementError::Rule { .. })));
 }
