@@ -11,6 +11,7 @@ use monition_evidence::wire::{JSON_TYPE, Problem};
 use monition_evidence::{PartyName, SecretKey, UnixSeconds};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use std::path::Path;
 use std::time::Duration;
 
 /// Longest JSON answer: a case with hundreds of statements, a poll with 256 consignments.
@@ -65,12 +66,17 @@ enum Attempt {
 impl Http {
     /// Makes a client. Answers of redirects are refused: a server moves by its directory entry, not by a header.
     ///
+    /// `ca_file`: authorities (PEM) that are trusted besides the machine's own.
+    ///
     /// # Errors
-    /// [`DeskError::Unreachable`] if the machine has no TLS roots.
-    pub fn new() -> Result<Self, DeskError> {
+    /// [`DeskError::Unreachable`] if the machine has no TLS roots; [`DeskError::Io`] and [`DeskError::Config`] if
+    /// `ca_file` cannot be read or holds no certificate.
+    pub fn new(ca_file: Option<&Path>) -> Result<Self, DeskError> {
         // A second installation by another part of the process is refused by rustls and changes nothing.
         let _ = rustls::crypto::ring::default_provider().install_default();
+        let roots = ca_file.map(authorities).transpose()?.unwrap_or_default();
         let client = reqwest::Client::builder()
+            .tls_certs_merge(roots)
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(REQUEST_TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())
@@ -200,6 +206,14 @@ impl Http {
         }
         Attempt::Never(error)
     }
+}
+
+fn authorities(path: &Path) -> Result<Vec<reqwest::Certificate>, DeskError> {
+    let io = |source| DeskError::Io { doing: "read", path: path.to_owned(), source };
+    let wrong = |detail: String| DeskError::Config { path: path.to_owned(), detail };
+    let pem = std::fs::read(path).map_err(io)?;
+    let roots = reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| wrong(causes(&error)))?;
+    if roots.is_empty() { Err(wrong("ca_file holds no certificate".to_owned())) } else { Ok(roots) }
 }
 
 fn problem(status: u16, body: &[u8]) -> Problem {

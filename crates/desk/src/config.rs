@@ -27,6 +27,9 @@ pub struct Config {
     /// The trust policy's file, relative to this directory. Absent: no quorum is asked for while collecting.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub trust: Option<PathBuf>,
+    /// Certificates (PEM) of authorities that are trusted for TLS besides the machine's own; relative to this directory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca_file: Option<PathBuf>,
     /// The role that answers unless another is named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub role: Option<RoleName>,

@@ -124,6 +124,7 @@ impl Desk {
             log_vkey: setup.log_vkey.clone(),
             directory_vkey: setup.directory_vkey.clone(),
             trust: setup.trust.clone(),
+            ca_file: None,
             role: setup.roles.first().cloned(),
         };
         config.write(dir)?;
@@ -144,7 +145,7 @@ impl Desk {
             dir: dir.to_owned(),
             keys: RwLock::new(keys),
             record,
-            http: Http::new()?,
+            http: Http::new(config.ca_file.as_ref().map(|path| dir.join(path)).as_deref())?,
             clock: system_clock(),
             trust,
             note_check: tokio::sync::OnceCell::new(),

@@ -11,7 +11,7 @@
 use crate::limits::Buckets;
 use crate::problem::{self, Refusal};
 use crate::sequencer::{Lane, Outcome, Sequenced, SubmissionWork, Unsequenced, Work};
-use crate::state::{Exchange, failure, unsequenced};
+use crate::state::{Exchange, failure, hashing, unsequenced};
 use monition_evidence::directory::{Directory, DirectoryError, Signer};
 use monition_evidence::framing::Bodies;
 use monition_evidence::statement::{Payload as _, Submission, SubmissionAcceptance, SubmissionRejection};
@@ -164,7 +164,18 @@ impl Exchange {
         // A replay gets its first answer, whatever has expired since.
         let directory = self.parties();
         let now = self.clock.now();
-        let checked = self.check_submission(&directory, s, &bodies, now);
+        let mut bodies = bodies;
+        let checked = match check_declaration(&directory, s, now) {
+            Err(refusal) => Err(refusal),
+            Ok(declared) => {
+                let measured;
+                (bodies, measured) = measure(bodies).await?;
+                measured
+                    .and_then(|measured| check_bodies(s, &measured))
+                    .and_then(|()| check_times(s, now))
+                    .map(|()| declared)
+            }
+        };
         let (recipient, custodians, quorum) = match checked {
             Ok(checked) => checked,
             Err(refusal) => return self.replayed(statement).await?.ok_or(refusal),
@@ -226,34 +237,6 @@ impl Exchange {
         let statements = about.iter().filter_map(|bytes| Statement::parse(bytes).ok());
         let mut acceptances = statements.filter(|s| matches!(s.body(), Body::SubmissionAcceptance(_)));
         acceptances.next().ok_or_else(|| failure(&"a logged submission has no acceptance"))
-    }
-
-    /// Recipient, custodians and quorum, if everything fits.
-    fn check_submission(
-        &self,
-        directory: &Directory,
-        s: &Submission,
-        bodies: &[u8],
-        now: UnixSeconds,
-    ) -> Result<(PartyName, Vec<PartyName>, u32), Refusal> {
-        let declared = check_declaration(directory, s, now)?;
-        let parsed = Bodies::parse(bodies).map_err(|e| Refusal::new(problem::BODIES, e.to_string()))?;
-        if parsed.digest() != s.e {
-            return Err(Refusal::new(problem::BODIES, "the digest of the bodies is not the submission's e"));
-        }
-        let largest = parsed.as_slices().iter().map(Vec::len).max().unwrap_or(0) as u64;
-        let class = s.size_class.bytes();
-        if largest > class + class / 2048 + AGE_OVERHEAD {
-            let detail = format!("a body has {largest} bytes, too many for the size class {}", s.size_class);
-            return Err(Refusal::new(problem::BODIES, detail));
-        }
-        if s.expiry <= now {
-            return Err(Refusal::new(problem::EXPIRED, format!("the submission expired at {}, it is {now}", s.expiry)));
-        }
-        if let Some(deadline) = s.deadline.filter(|deadline| *deadline <= now) {
-            return Err(Refusal::new(problem::EXPIRED, format!("the deadline {deadline} has passed, it is {now}")));
-        }
-        Ok(declared)
     }
 
     fn acceptance(
@@ -369,6 +352,11 @@ impl Exchange {
             let detail = format!("a {} is not a directory entry", statement.body().name());
             return Err(Refusal::new(problem::WRONG_TYPE, detail));
         }
+        if matches!(statement.body(), Body::KeyRotation(rotation) if rotation.iss == self.party) {
+            // This process would go on signing with the key that the entry ends.
+            let detail = "the exchange's own keys are replaced by `monition serve --rotate-key`, while it does not run";
+            return Err(Refusal::new(problem::DIRECTORY, detail));
+        }
         self.check_clock(&statement)?;
         let done = self.directory.submit(Lane::Other, Work::Entry(statement)).await;
         done.map(|done| done.index).map_err(|error| self.count(&error))
@@ -390,6 +378,48 @@ impl Exchange {
         }
         Ok(about.into_iter().map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).collect())
     }
+}
+
+/// What the bodies are, for the comparison with what was signed.
+struct Measured {
+    digest: Digest,
+    largest: u64,
+}
+
+/// Reads and hashes the bodies, and gives them back.
+async fn measure(bodies: Vec<u8>) -> Result<(Vec<u8>, Result<Measured, Refusal>), Refusal> {
+    let measure = |bodies: &[u8]| {
+        let parsed = Bodies::parse(bodies).map_err(|e| Refusal::new(problem::BODIES, e.to_string()))?;
+        let largest = parsed.as_slices().iter().map(Vec::len).max().unwrap_or(0) as u64;
+        Ok(Measured { digest: parsed.digest(), largest })
+    };
+    hashing(bodies.len(), move || {
+        let measured = measure(&bodies);
+        (bodies, measured)
+    })
+    .await
+}
+
+fn check_bodies(s: &Submission, found: &Measured) -> Result<(), Refusal> {
+    if found.digest != s.e {
+        return Err(Refusal::new(problem::BODIES, "the digest of the bodies is not the submission's e"));
+    }
+    let (largest, class) = (found.largest, s.size_class.bytes());
+    if largest > class + class / 2048 + AGE_OVERHEAD {
+        let detail = format!("a body has {largest} bytes, too many for the size class {}", s.size_class);
+        return Err(Refusal::new(problem::BODIES, detail));
+    }
+    Ok(())
+}
+
+fn check_times(s: &Submission, now: UnixSeconds) -> Result<(), Refusal> {
+    if s.expiry <= now {
+        return Err(Refusal::new(problem::EXPIRED, format!("the submission expired at {}, it is {now}", s.expiry)));
+    }
+    if let Some(deadline) = s.deadline.filter(|deadline| *deadline <= now) {
+        return Err(Refusal::new(problem::EXPIRED, format!("the deadline {deadline} has passed, it is {now}")));
+    }
+    Ok(())
 }
 
 /// The declaration must be the newest of its party, or superseded within its grace; the time at which it was superseded is

@@ -2,6 +2,7 @@
 
 use crate::limits::Rate;
 use monition_evidence::ExchangeName;
+use monition_front::{ConnectionLimits, ListenerConfig, Network, ProxyHeader, TlsConfig};
 use monition_tlog::{KeyAlgorithm, VerifierKey};
 use serde::{Deserialize, Serialize};
 use std::net::SocketAddr;
@@ -46,9 +47,28 @@ pub struct Config {
     /// Address to listen on; port 0 takes a free one. Default 127.0.0.1:7600.
     #[serde(default = "default_listen")]
     pub listen: SocketAddr,
+    /// TLS. Default: none, and then only loopback addresses are listened on.
+    #[serde(default)]
+    pub tls: Option<TlsConfig>,
+    /// Whether plain HTTP is spoken on an address that other machines can reach. Default: false.
+    #[serde(default)]
+    pub plain_http: bool,
+    /// Networks of reverse proxies whose word about a client's address is taken. Default: none.
+    #[serde(default)]
+    pub trusted_proxies: Vec<Network>,
+    /// The one header in which they give it: `x-forwarded-for` (default) or `forwarded`.
+    #[serde(default)]
+    pub proxy_header: ProxyHeader,
+    /// Limits on connections.
+    #[serde(default)]
+    pub connections: ConnectionLimits,
+    /// Certificates (PEM) of authorities that are trusted besides the machine's own when custodians and witnesses are
+    /// asked. Default: none.
+    #[serde(default)]
+    pub ca_file: Option<PathBuf>,
     /// Where the databases and the public files are kept.
     pub data_dir: PathBuf,
-    /// Where clients reach it, without trailing slash. Default: `http://` and the address listened on.
+    /// Where clients reach it, without trailing slash. Default: `http://` or `https://` and the address listened on.
     #[serde(default)]
     pub public_url: Option<String>,
     /// From one publication to the next, in milliseconds, 50 to 60,000. Default 1000.
@@ -101,8 +121,6 @@ pub struct Limits {
     pub queue: usize,
     /// How long one request may take, in milliseconds. Default 30,000.
     pub request_timeout_ms: u64,
-    /// Open connections from one address. Default 1024.
-    pub connections_per_address: usize,
     /// Deliveries to custodians at the same time. Default 64.
     pub deliveries: usize,
 }
@@ -117,7 +135,6 @@ impl Default for Limits {
             body_kib: Rate { per_second: 8 * 1024, burst: 128 * 1024 },
             queue: 4096,
             request_timeout_ms: 30_000,
-            connections_per_address: 1024,
             deliveries: 64,
         }
     }
@@ -155,6 +172,12 @@ impl Config {
         Self {
             name,
             listen: default_listen(),
+            tls: None,
+            plain_http: false,
+            trusted_proxies: Vec::new(),
+            proxy_header: ProxyHeader::default(),
+            connections: ConnectionLimits::default(),
+            ca_file: None,
             data_dir,
             public_url: None,
             publish_ms: default_publish_ms(),
@@ -185,10 +208,23 @@ impl Config {
         range("witness_timeout_ms", config.witness_timeout_ms, 10, 60_000)?;
         range("promise_seconds", config.promise_seconds, 1, 86_400)?;
         range("note_seconds", config.note_seconds, 60, 1 << 40)?;
-        range("limits.connections_per_address", config.limits.connections_per_address as u64, 1, 1 << 20)?;
         range("limits.queue", config.limits.queue as u64, 1, 1 << 20)?;
         range("limits.deliveries", config.limits.deliveries as u64, 1, 4096)?;
+        config.listener().check().map_err(|wrong| ConfigError::Value { key: wrong.key, rule: wrong.rule })?;
         Ok(config)
+    }
+
+    /// What the listener is told.
+    #[must_use]
+    pub fn listener(&self) -> ListenerConfig {
+        ListenerConfig {
+            listen: self.listen,
+            plain_http: self.plain_http,
+            tls: self.tls.clone(),
+            trusted_proxies: self.trusted_proxies.clone(),
+            proxy_header: self.proxy_header,
+            connections: self.connections,
+        }
     }
 
     /// The witnesses' keys, checked.
@@ -230,7 +266,18 @@ mod tests {
     fn a_short_file_gets_the_defaults_and_unknown_keys_are_refused() {
         let config = Config::parse("name = \"exchange.example\"\ndata_dir = \"/var/lib/monition\"\n").unwrap();
         assert_eq!(config, Config::new(config.name.clone(), config.data_dir.clone()));
-        for more in ["colour = 1", "publish_ms = 1", "quorum = 1", "[limits]\nqueue = 0", "[limits]\nx = 0"] {
+        for more in [
+            "colour = 1",
+            "publish_ms = 1",
+            "quorum = 1",
+            "[limits]\nqueue = 0",
+            "[limits]\nx = 0",
+            "[connections]\nper_address = 0",
+            "trusted_proxies = [\"10.0.0.1/8\"]",
+            "proxy_header = \"x-real-ip\"",
+            "[tls]\ncertificate = \"a\"",
+            "[tls]\ncertificate = \"a\"\nkey = \"b\"\nclient_certificates = \"required\"",
+        ] {
             let text = format!("name = \"exchange.example\"\ndata_dir = \"d\"\n{more}\n");
             assert!(Config::parse(&text).is_err(), "accepted {more}");
         }

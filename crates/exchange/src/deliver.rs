@@ -8,7 +8,7 @@
 use crate::problem::Refusal;
 use crate::publish::read_limited;
 use crate::sequencer::{Lane, Work};
-use crate::state::{Exchange, random};
+use crate::state::{Exchange, hashing, random};
 use crate::tree::delivered;
 use monition_evidence::age::{Recipient, SealRandomness, seal};
 use monition_evidence::directory::Directory;
@@ -18,7 +18,7 @@ use monition_evidence::http_signature::RequestSignature;
 use monition_evidence::jws::STATEMENT_BYTES_MAX;
 use monition_evidence::statement::{HandoverFailure, Submission};
 use monition_evidence::wire::{CONSIGNMENT_TYPE, Consign, ConsignRequest, observer_paths};
-use monition_evidence::{Body, Digest, PartyName, Statement};
+use monition_evidence::{Body, Digest, PartyName, Statement, UnixSeconds};
 use monition_store::{AttemptRow, Pending, PendingCustodian};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -248,8 +248,11 @@ async fn prepare(exchange: &Exchange, pending: &Pending) -> Result<PreparedItem,
     let statement = Statement::parse(&pending.bytes).map_err(|e| wrong(e.to_string()))?;
     let Body::Submission(submission) = statement.body() else { return Err(wrong("not a submission".to_owned())) };
     let bodies = exchange.backend.blobs.bodies(pending.index).await.map_err(|e| wrong(e.to_string()))?;
-    let bodies = Bodies::parse(&bodies.ok_or_else(|| wrong("the bodies are gone".to_owned()))?);
-    let bodies = bodies.map_err(|e| wrong(e.to_string()))?;
+    let bytes = bodies.ok_or_else(|| wrong("the bodies are gone".to_owned()))?;
+    let length = bytes.len();
+    let read = move || Bodies::parse(&bytes).map(|bodies| (bodies.infos(), bodies));
+    let read = hashing(length, read).await.map_err(|e| wrong(e.to_string()))?;
+    let (infos, bodies) = read.map_err(|e| wrong(e.to_string()))?;
     let directory = exchange.parties();
     let (_, record) =
         directory.declaration(&submission.declaration).ok_or_else(|| wrong("the declaration is gone".to_owned()))?;
@@ -264,7 +267,7 @@ async fn prepare(exchange: &Exchange, pending: &Pending) -> Result<PreparedItem,
         urgency: submission.urgency,
         size_class: submission.size_class,
         mode: submission.mode,
-        bodies: bodies.infos(),
+        bodies: infos,
     };
     let sealed_submission = seal(&pad(statement.as_bytes()), &recipient, &randomness);
     let request = ConsignRequest { consign, sealed_submission, bodies };
@@ -275,13 +278,18 @@ fn seal_randomness() -> Result<SealRandomness, Refusal> {
     Ok(SealRandomness { file_key: random()?, seed: random()?, nonce: random()? })
 }
 
-async fn consign(exchange: &Exchange, item: &PreparedItem, custodian: &PartyName) -> Result<Statement, DeliveryError> {
+async fn consign(
+    exchange: &Arc<Exchange>,
+    item: &PreparedItem,
+    custodian: &PartyName,
+) -> Result<Statement, DeliveryError> {
     let directory = exchange.parties();
     let service = directory.party(custodian).and_then(|party| party.custodian.clone());
     let service = service.ok_or_else(|| DeliveryError::NoAddress { custodian: custodian.clone() })?;
     let url = format!("{}{}", service.url.trim_end_matches('/'), observer_paths::CONSIGN);
     let now = exchange.clock.now();
-    let signed = RequestSignature::sign("POST", observer_paths::CONSIGN, &item.body, custodian, now, &exchange.key);
+    let signed = sign_request(exchange, item.body.clone(), custodian, now).await;
+    let signed = signed.map_err(|e| DeliveryError::Item { detail: e.to_string() })?;
     let mut request = exchange.client.post(url).header("content-type", CONSIGNMENT_TYPE);
     for (name, value) in signed.headers() {
         request = request.header(name, value);
@@ -298,6 +306,20 @@ async fn consign(exchange: &Exchange, item: &PreparedItem, custodian: &PartyName
     }
     check_consignment(&exchange.parties(), exchange, item, custodian, &answer)
         .map_err(|rule| DeliveryError::Consignment { custodian: custodian.clone(), rule })
+}
+
+/// The signature covers a hash of the whole body.
+async fn sign_request(
+    exchange: &Arc<Exchange>,
+    body: bytes::Bytes,
+    custodian: &PartyName,
+    now: UnixSeconds,
+) -> Result<RequestSignature, Refusal> {
+    let (exchange, custodian) = (exchange.clone(), custodian.clone());
+    hashing(body.len(), move || {
+        RequestSignature::sign("POST", observer_paths::CONSIGN, &body, &custodian, now, &exchange.key)
+    })
+    .await
 }
 
 fn check_consignment(

@@ -4,17 +4,17 @@
 //! route has its own size limit, and a submission's bodies are read only after its signature stood.
 
 use crate::accept::Admitted;
-use crate::listen::Peer;
+use crate::metrics::Class;
 use crate::problem::{self, Refusal};
 use crate::proofs::ProofFailure;
 use crate::publish::PUBLIC;
 use crate::state::{Exchange, PublishedNote, digest_of, failure};
 use axum::body::Body;
-use axum::extract::{ConnectInfo, Path, Request, State};
+use axum::extract::{Extension, Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use axum::{Router, middleware};
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
@@ -27,13 +27,14 @@ use monition_evidence::wire::{
     exchange_paths as paths,
 };
 use monition_evidence::{Digest, KeyUse, PartyName};
+use monition_front::Peer;
 use monition_store::LogId;
 use monition_tlog::{LeafIndex, TileCoord, TileLevel, TreeSize, inclusion_proof};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 type App = Arc<Exchange>;
 
@@ -42,26 +43,33 @@ const OPENAPI: &str = include_str!("openapi.json");
 
 /// Every route.
 pub fn router(exchange: App) -> Router {
-    Router::new()
-        .route("/healthz", get(async || "ok"))
-        .route("/metrics", get(metrics))
-        .route("/openapi.json", get(async || ([(header::CONTENT_TYPE, JSON_TYPE)], OPENAPI)))
-        .route(paths::ABOUT, get(about))
-        .route(paths::DIRECTORY, post(directory))
-        .route(paths::SUBMISSIONS, post(submissions))
-        .route(paths::STATEMENTS, post(statements))
-        .route(paths::COMMITMENTS, post(commitments))
-        .route(paths::CASE, post(case))
-        .route(paths::PROOF, post(proof))
-        .route(paths::NOTES, post(notes))
-        .route("/{log}/checkpoint", get(checkpoint))
-        .route("/{log}/tile/{*path}", get(tile))
+    let router = routes().into_iter().fold(Router::new(), |router, (_, path, method)| router.route(path, method));
+    router
         .fallback(async || Refusal::new(problem::NOT_FOUND, "there is no such resource").into_response())
         .method_not_allowed_fallback(async || {
             Refusal::new(problem::METHOD, "the resource does not take this method").into_response()
         })
         .layer(middleware::from_fn_with_state(exchange.clone(), around))
         .with_state(exchange)
+}
+
+/// Method, path and handler of everything that is served: one table, which a test compares with `openapi.json`.
+fn routes() -> Vec<(&'static str, &'static str, MethodRouter<App>)> {
+    vec![
+        ("get", "/healthz", get(async || "ok")),
+        ("get", "/metrics", get(metrics)),
+        ("get", "/openapi.json", get(async || ([(header::CONTENT_TYPE, JSON_TYPE)], OPENAPI))),
+        ("get", paths::ABOUT, get(about)),
+        ("post", paths::DIRECTORY, post(directory)),
+        ("post", paths::SUBMISSIONS, post(submissions)),
+        ("post", paths::STATEMENTS, post(statements)),
+        ("post", paths::COMMITMENTS, post(commitments)),
+        ("post", paths::CASE, post(case)),
+        ("post", paths::PROOF, post(proof)),
+        ("post", paths::NOTES, post(notes)),
+        ("get", "/{log}/checkpoint", get(checkpoint)),
+        ("get", "/{log}/tile/{*path}", get(tile)),
+    ]
 }
 
 impl IntoResponse for Refusal {
@@ -79,11 +87,12 @@ impl IntoResponse for Refusal {
 async fn around(State(exchange): State<App>, request: Request, next: Next) -> Response {
     exchange.metrics.requests.increment();
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let limit = Duration::from_millis(exchange.config.limits.request_timeout_ms);
+    let (limit, began) = (Duration::from_millis(exchange.config.limits.request_timeout_ms), Instant::now());
     let response = match tokio::time::timeout(limit, next.run(request)).await {
         Ok(response) => response,
         Err(_) => Refusal::new(problem::TIMEOUT, "the request took longer than the limit").into_response(),
     };
+    exchange.metrics.request_took(Class::of(&path), began.elapsed());
     let status = response.status();
     if !status.is_success() {
         exchange.metrics.refused.increment();
@@ -131,7 +140,8 @@ async fn read_statement(request: Request) -> Result<Bytes, Refusal> {
 }
 
 async fn metrics(State(exchange): State<App>) -> Response {
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], exchange.metrics.render()).into_response()
+    let page = exchange.metrics.render() + &exchange.connections.render("monition_");
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], page).into_response()
 }
 
 async fn about(State(exchange): State<App>) -> Answer {
@@ -142,9 +152,9 @@ async fn about(State(exchange): State<App>) -> Answer {
     json(&about)
 }
 
-async fn directory(State(exchange): State<App>, ConnectInfo(peer): ConnectInfo<Peer>, request: Request) -> Answer {
+async fn directory(State(exchange): State<App>, Extension(peer): Extension<Peer>, request: Request) -> Answer {
     let body = read_statement(request).await?;
-    let index = exchange.log_entry(peer.0, &body).await?;
+    let index = exchange.log_entry(peer.counted(), &body).await?;
     json(&DirectoryAnswer { index })
 }
 
@@ -272,26 +282,26 @@ fn guessing(exchange: &Exchange, peer: IpAddr, found: bool) -> Result<(), Refusa
     })
 }
 
-async fn case(State(exchange): State<App>, ConnectInfo(peer): ConnectInfo<Peer>, request: Request) -> Answer {
+async fn case(State(exchange): State<App>, Extension(peer): Extension<Peer>, request: Request) -> Answer {
     let CaseRequest { submission } = read_json(request).await?;
     let statements = exchange.case(submission).await?;
-    guessing(&exchange, peer.0, !statements.is_empty())?;
+    guessing(&exchange, peer.counted(), !statements.is_empty())?;
     json(&CaseAnswer { statements })
 }
 
-async fn notes(State(exchange): State<App>, ConnectInfo(peer): ConnectInfo<Peer>, request: Request) -> Answer {
+async fn notes(State(exchange): State<App>, Extension(peer): Extension<Peer>, request: Request) -> Answer {
     let NoteRequest { note } = read_json(request).await?;
     let found = exchange.backend.reads.note(note).await.map_err(|e| failure(&e))?;
-    guessing(&exchange, peer.0, found.is_some())?;
+    guessing(&exchange, peer.counted(), found.is_some())?;
     let found = found.ok_or_else(|| Refusal::new(problem::UNKNOWN_NOTE, format!("no note {note} was published")))?;
     json(&NoteAnswer { note: String::from_utf8_lossy(&found.bytes).into_owned() })
 }
 
-async fn proof(State(exchange): State<App>, ConnectInfo(peer): ConnectInfo<Peer>, request: Request) -> Answer {
+async fn proof(State(exchange): State<App>, Extension(peer): Extension<Peer>, request: Request) -> Answer {
     let ProofRequest { leaf } = read_json(request).await?;
     let reads = &exchange.backend.reads;
     let index = reads.index_of(leaf).await.map_err(|e| failure(&e))?;
-    guessing(&exchange, peer.0, index.is_some())?;
+    guessing(&exchange, peer.counted(), index.is_some())?;
     let index = index.ok_or_else(|| Refusal::new(problem::UNKNOWN_LEAF, format!("{leaf} is no entry of the log")))?;
     let later = |what: &str| Refusal::new(problem::NOT_YET_WITNESSED, format!("entry {index} {what}"));
     let note = reads.note_covering(LogId::Log, index).await.map_err(|e| failure(&e))?;
@@ -362,4 +372,25 @@ async fn tile(State(exchange): State<App>, Path((log, path)): Path<(String, Stri
         (header::ETAG, etag),
     ];
     Ok((headers, bytes).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn the_description_names_every_route_and_no_other() {
+        let document: serde_json::Value = serde_json::from_str(OPENAPI).unwrap();
+        let documented: BTreeSet<(String, String)> = document["paths"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .flat_map(|(path, methods)| methods.as_object().unwrap().keys().map(|m| (m.clone(), path.clone())))
+            .collect();
+        // "{*path}" is our router's sign for "and everything behind".
+        let served: BTreeSet<(String, String)> =
+            routes().into_iter().map(|(method, path, _)| (method.to_owned(), path.replace("{*", "{"))).collect();
+        assert_eq!(documented, served);
+    }
 }

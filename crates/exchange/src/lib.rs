@@ -7,7 +7,7 @@
 //! | [`publish`] | signs, asks witnesses, writes tiles and checkpoints |
 //! | [`accept`], [`limits`] | checks what comes in, and answers |
 //! | [`deliver`] | the outbox to the custodians |
-//! | [`http`], [`listen`], [`problem`], [`metrics`] | the interface |
+//! | [`http`], [`problem`], [`metrics`] | the interface, behind `monition-front` |
 //!
 //! The exchange is trusted for availability alone. **Keys**: whoever has a log's seed can sign a fork, which witnesses
 //! refuse; whoever has the exchange key can accept in its name, and can forge neither a warning nor a receipt.
@@ -18,7 +18,6 @@ pub mod config;
 pub mod deliver;
 pub mod http;
 pub mod limits;
-pub mod listen;
 pub mod metrics;
 pub mod problem;
 pub mod proofs;
@@ -39,12 +38,14 @@ use crate::publish::{PublishError, Publisher};
 use crate::sequencer::{Lane, RecoveryError, Sequencer, Unsequenced, Work};
 use crate::state::Limiters;
 use monition_evidence::keys::{Algorithm, EnrolledKey};
-use monition_evidence::statement::{DirectoryRules, Enrolment};
+use monition_evidence::statement::{DirectoryRules, Enrolment, KeyRotation};
 use monition_evidence::wire::{ExchangeAbout, LogInfo, WitnessInfo};
 use monition_evidence::{Digest, Eid, KeyUse, SecretKey, Statement};
+use monition_front::{FrontError, Listener};
 use monition_store::sqlite::{DirectoryError, SqliteStore};
 use monition_store::{Backend, LogId, StoreError};
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -99,20 +100,28 @@ pub enum StartError {
         /// Why.
         detail: String,
     },
+    /// The exchange's own keys cannot be replaced.
+    #[error("the exchange's keys cannot be replaced: {detail}")]
+    Rotation {
+        /// Why.
+        detail: String,
+    },
     /// `init` did not come to its end.
     #[error("the directory has no first entry")]
     NotInitialised,
     /// Other keys than those in the directory.
     #[error("the exchange key is not the one that is in force in the directory")]
     OtherKey,
-    /// The address cannot be listened on.
-    #[error("cannot listen on {address}: {error}")]
-    Listen {
-        /// The address.
-        address: SocketAddr,
+    /// The address cannot be listened on, or TLS cannot be spoken there.
+    #[error(transparent)]
+    Listen(#[from] FrontError),
+    /// The file of trusted authorities cannot be used.
+    #[error("ca_file {}: {detail}", path.display())]
+    Authorities {
+        /// The file.
+        path: PathBuf,
         /// Why.
-        #[source]
-        error: std::io::Error,
+        detail: String,
     },
     /// The HTTP client cannot be made.
     #[error("cannot make an HTTP client: {detail}")]
@@ -136,11 +145,13 @@ impl StartError {
             }
             Self::NotInitialised => "nothing was published yet: empty the data directory and initialise again",
             Self::OtherKey => "start with the keys that `init` made, or that the last rotation announced",
-            Self::Listen { .. } => "choose a free address, or end the program that has it",
+            Self::Listen(error) => error.hint(),
+            Self::Authorities { .. } => "name a PEM file with the certificates of the authorities to trust",
             Self::Store(_)
             | Self::Publish(_)
             | Self::FirstEntry { .. }
             | Self::Enrolment { .. }
+            | Self::Rotation { .. }
             | Self::Client { .. } => "look at the cause, then start again",
         }
     }
@@ -212,6 +223,64 @@ pub async fn init_in(
     written.map(|_| entry).map_err(|error| StartError::FirstEntry { error })
 }
 
+/// Replaces the exchange's own keys in the directory by the ones that were announced (pre-rotation), while the exchange
+/// does not run: a running one signs with the key that it was started with. Gives the entry's index; a second call with
+/// the same keys finds the entry that is there.
+///
+/// `old`: the exchange key in force. `new`: the announced keys, which all sign, as `keys` enrols them. `next`: the digest of
+/// those after them.
+///
+/// # Errors
+/// [`StartError`]; nothing is written then. [`StartError::Directory`] while another process runs the exchange.
+pub async fn rotate(
+    config: &Config,
+    old: &SecretKey,
+    new: &[&SecretKey],
+    keys: Vec<EnrolledKey>,
+    next: Digest,
+    clock: &dyn Clock,
+) -> Result<u64, StartError> {
+    let backend = SqliteStore::open(&config.data_dir)?.backend();
+    let metrics = Arc::new(Metrics::default());
+    let sequencer = Sequencer::open(LogId::Directory, &config.name, backend, abort_process(), metrics).await?;
+    let directory = sequencer.committed().directory.filter(|directory| directory.rules().is_some());
+    let directory = directory.ok_or(StartError::NotInitialised)?;
+    let done = keys.first().and_then(|key| directory.key(&key.kid())).filter(|record| record.end.is_none());
+    if let Some(record) = done {
+        return Ok(record.from);
+    }
+    check_own_key(Some(directory.clone()), old)?;
+    let wrong = |detail: String| StartError::Rotation { detail };
+    let iss = config.name.as_party();
+    let party = directory.party(&iss).ok_or(StartError::NotInitialised)?;
+    let rotation = KeyRotation {
+        exchange: config.name.clone(),
+        eid: Eid::from_bytes(state::random().map_err(|e| wrong(e.to_string()))?),
+        wid: None,
+        iss,
+        iat: clock.now(),
+        anchor: None,
+        prev: None,
+        svc: None,
+        pol: None,
+        actor: None,
+        reason: None,
+        seq: party.next_seq(),
+        previous: party.last_entry(),
+        keys,
+        next,
+    };
+    let signers: Vec<&SecretKey> = std::iter::once(old).chain(new.iter().copied()).collect();
+    let entry = Statement::sign(&rotation, &signers).map_err(|e| wrong(e.to_string()))?;
+    directory.check(entry.as_bytes()).map_err(|e| wrong(e.to_string()))?;
+    let (handle, task) = sequencer.start(1);
+    let written = handle.submit(Lane::Other, Work::Entry(entry)).await;
+    drop(handle);
+    // The store's lock is free only after the task has let go of it.
+    let _ = task.await;
+    written.map(|done| done.index).map_err(|error| wrong(error.to_string()))
+}
+
 /// What a running exchange may be given instead of the defaults.
 #[derive(Clone)]
 pub struct Parts {
@@ -270,9 +339,6 @@ impl Running {
     }
 }
 
-/// Longest time for open requests to end after a stop, before their connections are cut.
-const STOP_TIMEOUT: Duration = Duration::from_secs(10);
-
 /// Starts an exchange that [`init`] has created. `shutdown`: when it completes, the exchange stops gracefully.
 ///
 /// # Errors
@@ -307,11 +373,10 @@ pub async fn start_with(
     // Whatever can fail fails before the sequencers run: their tasks would keep the directory locked for a moment.
     let key = SecretKey::from_seed(&keys.exchange);
     check_own_key(directory.committed().directory, &key)?;
-    let client = client()?;
-    let listen = |error| StartError::Listen { address: config.listen, error };
-    let listener = tokio::net::TcpListener::bind(config.listen).await.map_err(listen)?;
-    let address = listener.local_addr().map_err(listen)?;
-    let url = config.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+    let client = client(config.ca_file.as_deref())?;
+    let listener = Listener::bind(config.listener()).await?;
+    let address = listener.address();
+    let url = config.public_url.clone().unwrap_or_else(|| listener.url());
 
     let (log, log_task) = log.start(config.limits.queue);
     let (directory, directory_task) = directory.start(config.limits.queue);
@@ -339,6 +404,7 @@ pub async fn start_with(
     let exchange = Arc::new(Exchange {
         name: config.name.clone(),
         party: config.name.as_party(),
+        kid: key.public().kid(),
         key,
         clock,
         tiles: TileCache::new(backend.reads.clone()),
@@ -352,6 +418,7 @@ pub async fn start_with(
         },
         about: about(&config, &publisher, &witness_keys),
         deliveries: tokio::sync::Notify::new(),
+        connections: listener.counters(),
         config,
         backend,
         log,
@@ -367,31 +434,13 @@ pub async fn start_with(
     });
     let publisher = tokio::spawn(publisher.run(stopped.clone()));
     let deliveries = tokio::spawn(deliver::run(exchange.clone(), stopped.clone()));
-    let server = tokio::spawn(serve(listener, exchange.clone(), stopped));
+    let mut stopping = stopped;
+    let server = tokio::spawn(listener.serve(http::router(exchange.clone()), async move {
+        let _ = stopping.wait_for(|stop| *stop).await;
+    }));
     tracing::info!(%address, exchange = %exchange.name, "the exchange is running");
     let sequencers = [log_task, directory_task];
     Ok(Running { address, url, exchange, stop, server, publisher, deliveries, sequencers })
-}
-
-async fn serve(listener: tokio::net::TcpListener, exchange: Arc<Exchange>, stopped: watch::Receiver<bool>) {
-    let limits = &exchange.config.limits;
-    // A connection may be silent while a request is being answered, and a little longer.
-    let idle = Duration::from_millis(limits.request_timeout_ms) * 2;
-    let listener = listen::LimitedListener::new(listener, limits.connections_per_address, idle);
-    let app = http::router(exchange).into_make_service_with_connect_info::<listen::Peer>();
-    let mut graceful = stopped.clone();
-    let server = axum::serve(listener, app).with_graceful_shutdown(async move {
-        let _ = graceful.wait_for(|stop| *stop).await;
-    });
-    let mut late = stopped;
-    let cut = async move {
-        let _ = late.wait_for(|stop| *stop).await;
-        tokio::time::sleep(STOP_TIMEOUT).await;
-    };
-    tokio::select! {
-        ended = server => if let Err(error) = ended { tracing::error!(%error, "the server ended"); },
-        () = cut => tracing::warn!("open requests were cut"),
-    }
 }
 
 fn check_own_key(
@@ -424,10 +473,20 @@ fn about(config: &Config, publisher: &Publisher, witness_keys: &[monition_tlog::
 
 /// An HTTP client with ring for TLS, without redirects: a custodian's address stands in the directory, and no answer may
 /// send us elsewhere.
-fn client() -> Result<reqwest::Client, StartError> {
+fn client(ca_file: Option<&Path>) -> Result<reqwest::Client, StartError> {
     // An error says that a provider is installed already, which is just as well.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder()
+    let mut builder = reqwest::Client::builder();
+    if let Some(path) = ca_file {
+        let wrong = |detail: String| StartError::Authorities { path: path.to_owned(), detail };
+        let pem = std::fs::read(path).map_err(|e| wrong(e.to_string()))?;
+        let roots = reqwest::Certificate::from_pem_bundle(&pem).map_err(|e| wrong(e.to_string()))?;
+        if roots.is_empty() {
+            return Err(wrong("it holds no certificate".to_owned()));
+        }
+        builder = builder.tls_certs_merge(roots);
+    }
+    builder
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(Duration::from_secs(5))
         .timeout(Duration::from_secs(60))

@@ -59,6 +59,7 @@ codes! {
     OVERLOADED = "internal-overloaded", 503, "Overloaded", "try again after Retry-After";
     STORAGE_FULL = "internal-storage-full", 503, "No space", "try again later; what was acknowledged is kept";
     NOT_YET_WITNESSED = "internal-not-yet-witnessed", 503, "Not yet witnessed", "try again after Retry-After; if it stays, too few witnesses answer";
+    KEY_ENDED = "internal-key-ended", 503, "The exchange's key has ended", "tell the operator: the key that the exchange runs with was revoked or replaced";
     STOPPING = "internal-stopping", 503, "Stopping", "try again after the restart";
     TIMEOUT = "internal-timeout", 503, "Took too long", "send the same request again; it is not done twice";
 }

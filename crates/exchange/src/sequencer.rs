@@ -455,10 +455,8 @@ impl Sequencer {
                 Step::Release => {
                     let directory = directory.map(Arc::new).or_else(|| committed.directory.clone());
                     self.chains.extend(chains);
-                    self.metrics.batches.increment();
                     let grown = tree.head().size.value() - committed.tree.head().size.value();
-                    self.metrics.leaves.add(grown);
-                    self.metrics.commit_us.add(u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX));
+                    self.metrics.committed(grown, started.elapsed());
                     self.committed.send_replace(Committed { tree: Arc::new(tree), directory });
                     self.gauge();
                     break;

@@ -4,8 +4,10 @@ use crate::failure::{Exit, Failure, read_input};
 use crate::output::{Output, print};
 use crate::party::session::{DeskArgs, Keys, internal, start_logging, stop_signal};
 use clap::{Args, Subcommand};
+use monition_desk::randomness::OsRandomness;
 use monition_desk::{Keystore, Slot};
 use monition_exchange::{ExchangeKeys, StartError};
+use monition_front::FrontError;
 use monition_observer::ObserverKeys;
 use monition_tlog::{CosignatureSigner, KeyName, NoteSigner, VerifierKey};
 use serde::Serialize;
@@ -30,6 +32,10 @@ pub(crate) struct ServeArgs {
     /// Create both logs in an empty data directory, then end. A log is created once and never again.
     #[arg(long)]
     create_log: bool,
+    /// Replace the exchange's own keys by the ones that were announced, then end. Stop the exchange first. Needs the keys
+    /// of people; back up the key files afterwards. A rotation that was cut off is finished.
+    #[arg(long, conflicts_with = "create_log")]
+    rotate_key: bool,
     #[command(flatten)]
     desk: DeskArgs,
 }
@@ -63,6 +69,7 @@ struct Serving {
 #[derive(Serialize)]
 struct Observing {
     address: String,
+    url: String,
     witness_vkey: String,
 }
 
@@ -78,12 +85,15 @@ pub(crate) fn run(command: &ServerCommand, output: Output) -> Result<Option<Exit
 async fn serve(args: &ServeArgs, output: Output) -> Result<Option<Exit>, Failure> {
     let config = monition_exchange::Config::parse(&config_text(&args.config)?)
         .map_err(|error| wrong_config(&args.config, &error.to_string()))?;
-    let needed = if args.create_log { Keys::Human } else { Keys::Boot };
+    let needed = if args.create_log || args.rotate_key { Keys::Human } else { Keys::Boot };
     let (desk, keys) = args.desk.open_keys(needed)?;
     if desk.party != config.name.as_party() {
         let detail =
             format!("it is for {}, and {} holds the keys of {}", config.name, args.desk.dir.display(), desk.party);
         return Err(wrong_config(&args.config, &detail));
+    }
+    if args.rotate_key {
+        return rotate_key(&config, keys, output).await;
     }
     let (log_key, directory_key) = (keys.seed(&Slot::Log)?, keys.seed(&Slot::Directory)?);
     let log_vkey = log_vkey(&config.name.log_origin(), &log_key)?.to_string();
@@ -115,6 +125,38 @@ async fn serve(args: &ServeArgs, output: Output) -> Result<Option<Exit>, Failure
     Ok(None)
 }
 
+/// The exchange's own keys. What the rotation announces is on disk before anybody sees the announcement, and the new keys
+/// are taken into use after the entry is in the directory: cut off in between, the same command finishes it.
+async fn rotate_key(
+    config: &monition_exchange::Config,
+    mut keys: Keystore,
+    output: Output,
+) -> Result<Option<Exit>, Failure> {
+    let announced = keys.next_digest()?;
+    // Staged keys that are the announced ones were left behind by a rotation that was finished.
+    let after = match keys.staged_rotation()?.filter(|staged| staged.digest() != announced) {
+        Some(staged) => staged,
+        None => {
+            let fresh = keys.draw_after_next(&mut OsRandomness)?;
+            keys.stage_rotation(&fresh)?;
+            fresh
+        }
+    };
+    let index = {
+        let (enrolled, signers) = keys.next_enrolled()?;
+        let (old, clock) = (keys.key(&Slot::Exchange)?, monition_exchange::SystemClock::default());
+        monition_exchange::rotate(config, old, &signers, enrolled, after.digest(), &clock)
+            .await
+            .map_err(|error| exchange_failure(&error))?
+    };
+    keys.rotate(after)?;
+    let rotated = serde_json::json!({ "rotated": true, "index": index });
+    let text =
+        format!("The exchange's keys are replaced (directory entry {index}). Back up the key files, then start.\n");
+    print(output, &rotated, &text)?;
+    Ok(None)
+}
+
 async fn observe(args: &ObserveArgs, output: Output) -> Result<Option<Exit>, Failure> {
     let config = monition_observer::Config::parse(&config_text(&args.config)?)
         .map_err(|error| wrong_config(&args.config, &error.to_string()))?;
@@ -137,9 +179,15 @@ async fn observe(args: &ObserveArgs, output: Output) -> Result<Option<Exit>, Fai
     let running = monition_observer::start(config, seeds, monition_observer::system_clock(), stop)
         .await
         .map_err(|error| observer_failure(&error))?;
-    let observing = Observing { address: running.address.to_string(), witness_vkey: running.witness_vkey.to_string() };
-    let text =
-        format!("The observer listens on {}.\nwitness_vkey = \"{}\"\n", observing.address, observing.witness_vkey);
+    let observing = Observing {
+        address: running.address.to_string(),
+        url: running.url.clone(),
+        witness_vkey: running.witness_vkey.to_string(),
+    };
+    let text = format!(
+        "The observer listens on {} ({}).\nwitness_vkey = \"{}\"\n",
+        observing.address, observing.url, observing.witness_vkey
+    );
     print(output, &observing, &text)?;
     running.stopped().await;
     Ok(None)
@@ -196,11 +244,20 @@ fn exchange_failure(error: &StartError) -> Failure {
         StartError::Directory(_) => (Exit::Usage, "usage-data-directory"),
         StartError::NotInitialised => (Exit::Usage, "usage-not-initialised"),
         StartError::OtherKey => (Exit::Usage, "usage-other-key"),
-        StartError::Listen { .. } => (Exit::Usage, "usage-listen"),
+        StartError::Listen(error) => (Exit::Usage, listen_code(error)),
+        StartError::Authorities { .. } => (Exit::Usage, "usage-tls"),
         StartError::Recovery(_) => (Exit::Internal, "internal-recovery"),
         _ => (Exit::Internal, "internal-start"),
     };
     Failure::new(exit, code, error.to_string(), error.hint())
+}
+
+fn listen_code(error: &FrontError) -> &'static str {
+    match error {
+        FrontError::Listen { .. } => "usage-listen",
+        FrontError::Value(_) => "usage-config",
+        _ => "usage-tls",
+    }
 }
 
 /// A store is made once, by a deliberate act: a missing one is a loss to notice, not a reason to begin anew.
@@ -225,8 +282,9 @@ fn observer_failure(error: &monition_observer::StartError) -> Failure {
             "usage-config",
             "docs/operate.md shows every key of the file; `monition keys` prints verifier keys",
         ),
-        StartError::Listen { .. } => {
-            (Exit::Usage, "usage-listen", "choose a free address, or end the program that has it")
+        StartError::Listen(error) => (Exit::Usage, listen_code(error), error.hint()),
+        StartError::Authorities { .. } => {
+            (Exit::Usage, "usage-tls", "name a PEM file with the certificates of the authorities to trust")
         }
         StartError::SharedKey => {
             (Exit::Usage, "usage-shared-key", "make the desk anew with `monition init --kind observer`")

@@ -62,9 +62,15 @@ pub(crate) struct ExchangeClient {
 }
 
 impl ExchangeClient {
-    pub(crate) fn new(base: &str, log_key: VerifierKey, directory_key: VerifierKey) -> Result<Self, ClientError> {
+    pub(crate) fn new(
+        base: &str,
+        roots: &[reqwest::Certificate],
+        log_key: VerifierKey,
+        directory_key: VerifierKey,
+    ) -> Result<Self, ClientError> {
         // No redirects: the address stands in the configuration, and nobody else chooses another.
         let http = reqwest::Client::builder()
+            .tls_certs_merge(roots.to_vec())
             .connect_timeout(CONNECT_TIMEOUT)
             .timeout(ANSWER_TIMEOUT)
             .redirect(reqwest::redirect::Policy::none())

@@ -1,7 +1,9 @@
 //! What an operator decides: one TOML file (`docs/operate.md`).
 
 use monition_evidence::{ExchangeName, PartyName};
+use monition_front::{ConnectionLimits, ListenerConfig, Network, ProxyHeader, TlsConfig};
 use serde::Deserialize;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 /// Configuration of an observer. Every member that has a default may be left out; an unknown one is refused.
@@ -21,9 +23,28 @@ pub struct Config {
     /// Name in the witness's cosignatures. Default: `<party>/witness`.
     #[serde(default)]
     pub witness_name: Option<String>,
-    /// Address and port to listen on; port 0 for any free one.
+    /// Address and port to listen on; port 0 for any free one. Default 127.0.0.1:8710.
     #[serde(default = "listen_default")]
-    pub listen: String,
+    pub listen: SocketAddr,
+    /// TLS. Default: none, and then only loopback addresses are listened on.
+    #[serde(default)]
+    pub tls: Option<TlsConfig>,
+    /// Whether plain HTTP is spoken on an address that other machines can reach. Default: false.
+    #[serde(default)]
+    pub plain_http: bool,
+    /// Networks of reverse proxies whose word about a client's address is taken. Default: none.
+    #[serde(default)]
+    pub trusted_proxies: Vec<Network>,
+    /// The one header in which they give it: `x-forwarded-for` (default) or `forwarded`.
+    #[serde(default)]
+    pub proxy_header: ProxyHeader,
+    /// Limits on connections.
+    #[serde(default)]
+    pub connections: ConnectionLimits,
+    /// Certificates (PEM) of authorities that are trusted besides the machine's own when the exchange and webhooks are
+    /// asked. Default: none.
+    #[serde(default)]
+    pub ca_file: Option<PathBuf>,
     /// Directory of `observer.db`.
     pub data_directory: PathBuf,
     /// Length of a custody period, as enrolled, in seconds. Default 60.
@@ -79,7 +100,7 @@ pub enum ConfigError {
         /// Which member.
         key: &'static str,
         /// What it must be.
-        rule: &'static str,
+        rule: String,
     },
 }
 
@@ -96,7 +117,7 @@ impl Config {
 
     /// Ranges, also for a configuration that was built by hand.
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
-        let wrong = |key, rule| Err(ConfigError::Value { key, rule });
+        let wrong = |key, rule: &str| Err(ConfigError::Value { key, rule: rule.to_owned() });
         if !(1..=86_400).contains(&self.period_seconds) {
             return wrong("period_seconds", "1 to 86,400");
         }
@@ -112,7 +133,19 @@ impl Config {
         if self.notify.smtp_relay.is_some() != self.notify.smtp_from.is_some() {
             return wrong("notify", "smtp_relay and smtp_from stand together");
         }
-        Ok(())
+        self.listener().check().map_err(|error| ConfigError::Value { key: error.key, rule: error.rule })
+    }
+
+    /// What the listener is told.
+    pub(crate) fn listener(&self) -> ListenerConfig {
+        ListenerConfig {
+            listen: self.listen,
+            plain_http: self.plain_http,
+            tls: self.tls.clone(),
+            trusted_proxies: self.trusted_proxies.clone(),
+            proxy_header: self.proxy_header,
+            connections: self.connections,
+        }
     }
 
     /// Name in the witness's cosignatures.
@@ -121,8 +154,8 @@ impl Config {
     }
 }
 
-fn listen_default() -> String {
-    "127.0.0.1:8710".to_owned()
+fn listen_default() -> SocketAddr {
+    SocketAddr::from(([127, 0, 0, 1], 8710))
 }
 fn period_default() -> u64 {
     60
@@ -167,7 +200,14 @@ mod tests {
 
     #[test]
     fn unknown_members_and_values_out_of_range_are_refused() {
-        for line in ["colour = 1", "period_seconds = 0", "follow_milliseconds = 1", "notify.smtp_relay = \"a:25\""] {
+        for line in [
+            "colour = 1",
+            "period_seconds = 0",
+            "connections.per_address = 0",
+            "listen = \"localhost:1\"",
+            "follow_milliseconds = 1",
+            "notify.smtp_relay = \"a:25\"",
+        ] {
             assert!(Config::parse(&format!("{SMALLEST}\n{line}")).is_err(), "accepted {line}");
         }
     }

@@ -19,7 +19,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 use monition_evidence::Digest;
@@ -38,6 +38,9 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+/// The description of the interface.
+const OPENAPI: &str = include_str!("openapi.json");
+
 /// Time for a request's body to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -51,23 +54,28 @@ type App = State<Arc<Node>>;
 
 /// The routes.
 pub(crate) fn router(node: Arc<Node>) -> Router {
-    Router::new()
-        .route("/healthz", get(health))
-        .route("/metrics", get(metrics))
-        .route(observer_paths::ABOUT, get(about))
-        .route("/v1/notes/{digest}", get(note))
-        .route(observer_paths::ADD_CHECKPOINT, post(add_checkpoint))
-        .route(observer_paths::CONSIGN, post(consign))
-        .route(observer_paths::POLL, post(poll))
-        .route(observer_paths::FETCH, post(fetch))
-        .route(observer_paths::ACKS, post(acks))
-        .route(observer_paths::REPLIES, post(replies))
-        .route(observer_paths::ANSWERS, post(answers))
-        .route(observer_paths::LISTING, post(listing))
-        .route(observer_paths::CONTACTS, post(contacts))
-        .fallback(async || Refusal::NotFound)
-        .method_not_allowed_fallback(async || Refusal::Method)
-        .with_state(node)
+    let router = routes().into_iter().fold(Router::new(), |router, (_, path, method)| router.route(path, method));
+    router.fallback(async || Refusal::NotFound).method_not_allowed_fallback(async || Refusal::Method).with_state(node)
+}
+
+/// Method, path and handler of everything that is served: one table, which a test compares with `openapi.json`.
+fn routes() -> Vec<(&'static str, &'static str, MethodRouter<Arc<Node>>)> {
+    vec![
+        ("get", "/healthz", get(health)),
+        ("get", "/metrics", get(metrics)),
+        ("get", "/openapi.json", get(async || reply(JSON_TYPE, OPENAPI))),
+        ("get", observer_paths::ABOUT, get(about)),
+        ("get", "/v1/notes/{digest}", get(note)),
+        ("post", observer_paths::ADD_CHECKPOINT, post(add_checkpoint)),
+        ("post", observer_paths::CONSIGN, post(consign)),
+        ("post", observer_paths::POLL, post(poll)),
+        ("post", observer_paths::FETCH, post(fetch)),
+        ("post", observer_paths::ACKS, post(acks)),
+        ("post", observer_paths::REPLIES, post(replies)),
+        ("post", observer_paths::ANSWERS, post(answers)),
+        ("post", observer_paths::LISTING, post(listing)),
+        ("post", observer_paths::CONTACTS, post(contacts)),
+    ]
 }
 
 impl IntoResponse for Refusal {
@@ -183,6 +191,7 @@ async fn metrics(State(node): App) -> Result<Response, Refusal> {
             u64::from(node.follower.alarm().is_some()),
         ),
     ]);
+    let page = page + &node.connections.render("monition_observer_");
     Ok(reply("text/plain; version=0.0.4; charset=utf-8", page))
 }
 
@@ -304,5 +313,25 @@ impl http_body::Body for Leaving {
 impl Drop for Leaving {
     fn drop(&mut self) {
         self.record(false);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn the_description_names_every_route_and_no_other() {
+        let document: serde_json::Value = serde_json::from_str(OPENAPI).unwrap();
+        let documented: BTreeSet<(String, String)> = document["paths"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .flat_map(|(path, methods)| methods.as_object().unwrap().keys().map(|m| (m.clone(), path.clone())))
+            .collect();
+        let served: BTreeSet<(String, String)> =
+            routes().into_iter().map(|(method, path, _)| (method.to_owned(), path.to_owned())).collect();
+        assert_eq!(documented, served);
     }
 }

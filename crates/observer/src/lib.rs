@@ -15,7 +15,7 @@
 //! **Trusted for**: not signing two trees (as one of a quorum of witnesses), and not losing or hiding items (as one of q
 //! custodians). It sees ciphertext, sizes, times and mailbox pseudonyms; no sender, no content.
 //!
-//! *Left to the caller*: the node's keys, its party's enrolment in the directory, TLS in front of it, and the clock.
+//! *Left to the caller*: the node's keys, its party's enrolment in the directory, and the clock.
 
 mod client;
 mod config;
@@ -45,19 +45,16 @@ use crate::client::ExchangeClient;
 use crate::follow::{Follower, chains_here};
 use crate::node::Node;
 use crate::witness::Witness;
-use axum::serve::ListenerExt as _;
 use monition_evidence::directory::Directory;
 use monition_evidence::{SecretKey, UnixSeconds};
+use monition_front::{FrontError, Listener};
 use monition_tlog::{CosignatureSigner, FormatError, KeyAlgorithm, KeyName, VerifierKey};
 use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
-use tokio::net::TcpListener;
+use std::time::SystemTime;
 use tokio::sync::{Notify, Semaphore, watch};
 use zeroize::Zeroizing;
-
-/// How long open requests get to finish after the node was told to stop.
-const DRAIN: Duration = Duration::from_secs(10);
 
 /// Gives the time in seconds. Handed in, so that tests can step it.
 pub type Clock = Arc<dyn Fn() -> UnixSeconds + Send + Sync>;
@@ -124,15 +121,17 @@ pub enum StartError {
         /// What the library said.
         detail: String,
     },
-    /// The address could not be listened on.
-    #[error("{address} cannot be listened on")]
-    Listen {
-        /// As configured.
-        address: String,
+    /// The file of trusted authorities cannot be used.
+    #[error("ca_file {}: {detail}", path.display())]
+    Authorities {
+        /// The file.
+        path: PathBuf,
         /// Why.
-        #[source]
-        source: std::io::Error,
+        detail: String,
     },
+    /// The address cannot be listened on, or TLS cannot be spoken there.
+    #[error(transparent)]
+    Listen(#[from] FrontError),
 }
 
 /// A node that runs.
@@ -140,6 +139,8 @@ pub enum StartError {
 pub struct Running {
     /// Where it listens.
     pub address: SocketAddr,
+    /// The same as a URL, `https://` with TLS.
+    pub url: String,
     /// Its witness key, for trust policies.
     pub witness_vkey: VerifierKey,
     server: tokio::task::JoinHandle<()>,
@@ -165,20 +166,13 @@ pub async fn start(
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> Result<Running, StartError> {
     let (stop, stopping) = watch::channel(false);
-    let node = Arc::new(assemble(config, &keys, clock, stopping)?);
-    let address = node.config.listen.clone();
-    let listen = |source| StartError::Listen { address: address.clone(), source };
-    let listener = TcpListener::bind(&address).await.map_err(listen)?;
-    let local = listener.local_addr().map_err(listen)?;
+    config.check()?;
+    let listener = Listener::bind(config.listener()).await?;
+    let (local, url) = (listener.address(), listener.url());
+    let node = Arc::new(assemble(config, &keys, clock, stopping, listener.counters())?);
     let witness_vkey = node.witness.signer.verifier_key().clone();
     tracing::info!(address = %local, party = %node.config.party, witness = %witness_vkey, "observer is listening");
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "TCP_NODELAY could not be set");
-        }
-    });
     let mut tasks = tasks::spawn(&node);
-    let mut stopping = node.stopping.clone();
     let store = node.store.clone();
     let router = http::router(node);
     let server = tokio::spawn(async move {
@@ -187,26 +181,14 @@ pub async fn start(
             // Receivers live as long as the node does; without them there is nothing to tell.
             let _ = stop.send(true);
         };
-        let serve = axum::serve(listener, router).with_graceful_shutdown(told);
-        let drained = async move {
-            let _ = stopping.wait_for(|stopping| *stopping).await;
-            tokio::time::sleep(DRAIN).await;
-        };
-        tokio::select! {
-            ended = serve.into_future() => {
-                if let Err(error) = ended {
-                    tracing::error!(%error, "the server ended");
-                }
-            }
-            () = drained => tracing::warn!("open requests were cut off at the end"),
-        }
+        listener.serve(router, told).await;
         while tasks.join_next().await.is_some() {}
         // Closing waits for a transaction that still runs, so it may block.
         if let Err(error) = tokio::task::spawn_blocking(move || store.close()).await {
             tracing::error!(%error, "the store was not closed");
         }
     });
-    Ok(Running { address: local, witness_vkey, server })
+    Ok(Running { address: local, url, witness_vkey, server })
 }
 
 fn assemble(
@@ -214,8 +196,8 @@ fn assemble(
     keys: &ObserverKeys,
     clock: Clock,
     stopping: watch::Receiver<bool>,
+    connections: Arc<monition_front::Counters>,
 ) -> Result<Node, StartError> {
-    config.check()?;
     if keys.witness_seed == keys.custodian_seed {
         return Err(StartError::SharedKey);
     }
@@ -226,7 +208,8 @@ fn assemble(
     let signer = CosignatureSigner::from_seed(name, &keys.witness_seed).map_err(bad_name)?;
     // Another part of the process may have chosen a provider already; either will do.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let exchange = ExchangeClient::new(&config.exchange_url, log_key.clone(), directory_key.clone())
+    let roots = config.ca_file.as_deref().map(authorities).transpose()?.unwrap_or_default();
+    let exchange = ExchangeClient::new(&config.exchange_url, &roots, log_key.clone(), directory_key.clone())
         .map_err(|error| StartError::Client { detail: error.to_string() })?;
     let store = Store::open(&config.data_directory, &config.exchange, &config.party)?;
     let entries = store.directory()?;
@@ -236,7 +219,7 @@ fn assemble(
     // A crash between keeping entries and making their mailboxes is mended here.
     store.ensure_chains(&chains_here(&follower.directory(), &config.party), started_at)?;
     Ok(Node {
-        pinger: notify::Pinger::new(config.notify.clone()),
+        pinger: notify::Pinger::new(config.notify.clone(), roots),
         pinging: std::sync::Mutex::default(),
         config,
         clock,
@@ -249,6 +232,7 @@ fn assemble(
         rates: custodian::Rates::default(),
         started_at,
         metrics: metrics::Metrics::default(),
+        connections,
         outbox: Notify::new(),
         pings: Notify::new(),
         large_bodies: Semaphore::new(http::LARGE_BODIES_MAX),
@@ -256,6 +240,14 @@ fn assemble(
         held: std::sync::RwLock::new(None),
         trees: std::sync::Mutex::default(),
     })
+}
+
+/// Authorities that are trusted besides the machine's own.
+fn authorities(path: &Path) -> Result<Vec<reqwest::Certificate>, StartError> {
+    let wrong = |detail: String| StartError::Authorities { path: path.to_owned(), detail };
+    let pem = std::fs::read(path).map_err(|error| wrong(error.to_string()))?;
+    let roots = reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| wrong(error.to_string()))?;
+    if roots.is_empty() { Err(wrong("it holds no certificate".to_owned())) } else { Ok(roots) }
 }
 
 fn log_key_of_directory(config: &Config) -> Result<VerifierKey, StartError> {

@@ -81,6 +81,8 @@ pub(crate) struct Node {
     /// Pings on their way.
     pub(crate) pinging: Mutex<HashSet<(WaitingFor, Digest)>>,
     pub(crate) metrics: Metrics,
+    /// Of the listener.
+    pub(crate) connections: Arc<monition_front::Counters>,
     /// Woken when something stands in the outbox, or needs a ping.
     pub(crate) outbox: Notify,
     pub(crate) pings: Notify,

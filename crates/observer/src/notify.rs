@@ -60,11 +60,13 @@ struct Answer {
 #[derive(Debug)]
 pub(crate) struct Pinger {
     config: NotifyConfig,
+    /// Trusted besides the machine's own.
+    roots: Vec<reqwest::Certificate>,
 }
 
 impl Pinger {
-    pub(crate) fn new(config: NotifyConfig) -> Self {
-        Self { config }
+    pub(crate) fn new(config: NotifyConfig, roots: Vec<reqwest::Certificate>) -> Self {
+        Self { config, roots }
     }
 
     async fn ping(&self, contact: &Contact, ping: &Ping) -> Answer {
@@ -98,6 +100,7 @@ impl Pinger {
             .no_proxy()
             .timeout(PING_TIMEOUT)
             .resolve(&host, target)
+            .tls_certs_merge(self.roots.clone())
             .build()
             .map_err(|_| "no client".to_owned())?;
         let body = serde_json::json!({

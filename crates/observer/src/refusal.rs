@@ -58,6 +58,7 @@ impl Refusal {
             Self::DirectoryBehind | Self::NotYetLogged | Self::NoAnchor => Some(1),
             Self::TooMany { .. } | Self::CustodyStopped => Some(60),
             Self::MailboxFull => Some(600),
+            Self::Store(StoreError::RepliesWaiting { .. }) => Some(60),
             Self::Store(error) if error.is_full() => Some(60),
             _ => None,
         }
@@ -68,6 +69,7 @@ impl Refusal {
         let (status, code, title, hint) = self.row();
         let detail = match self {
             Self::Store(error) if error.is_full() => "the disk of this node is full".to_owned(),
+            Self::Store(error @ StoreError::RepliesWaiting { .. }) => error.to_string(),
             Self::Store(_) => "the storage of this node failed".to_owned(),
             _ => self.to_string(),
         };
@@ -83,9 +85,9 @@ impl Refusal {
                 "check the signing key, the audience, the clock (60 s), the body, the mailbox and the declaration",
             ),
             Self::UnknownSubmission => (404, "usage-unknown-submission", "Unknown submission", ""),
-            Self::NotFound => (404, "usage-not-found", "Not found", "see /openapi.json of the exchange"),
+            Self::NotFound => (404, "usage-not-found", "Not found", "see /openapi.json"),
             Self::Method => (405, "usage-method", "Method not allowed", ""),
-            Self::Malformed { .. } => (400, "usage-malformed", "Malformed request", "see docs/protocol.md"),
+            Self::Malformed { .. } => (400, "usage-malformed", "Malformed request", "see /openapi.json"),
             Self::MediaType { .. } => (415, "usage-media-type", "Unsupported media type", "set Content-Type"),
             Self::TooLarge { .. } => (413, "usage-too-large", "Too large", "send less"),
             Self::Slow => (408, "usage-slow", "Too slow", "send the body without pauses"),
@@ -109,6 +111,12 @@ impl Refusal {
             ),
             Self::TooMany { .. } => (429, "internal-too-many-requests", "Too many requests", "wait"),
             Self::Store(error) if error.is_full() => (503, "internal-storage-full", "Storage full", "try again later"),
+            Self::Store(StoreError::RepliesWaiting { .. }) => (
+                503,
+                "internal-replies-waiting",
+                "Too many replies wait",
+                "lodge the reply with another custodian or the exchange, or try again after Retry-After",
+            ),
             Self::Store(_) => (500, "internal-storage", "Storage failed", "tell the operator of this node"),
             Self::Internal { .. } => (500, "internal-error", "Internal error", "tell the operator of this node"),
         }

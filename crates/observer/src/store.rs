@@ -86,7 +86,13 @@ pub enum StoreError {
     /// The node has stopped.
     #[error("the node has stopped")]
     Closed,
-    /// The clock went back by more than [`CLOCK_STEP_SECONDS_MAX`].
+    /// Too many replies of one mailbox wait to be logged.
+    #[error("{most} statements about replies of this mailbox wait to be logged")]
+    RepliesWaiting {
+        /// How many may wait.
+        most: u64,
+    },
+    /// The clock went back by more than 10 seconds.
     #[error("the clock says {now}, but {last} was cosigned already")]
     ClockWentBack {
         /// The clock, in seconds.
@@ -367,8 +373,9 @@ CREATE TABLE IF NOT EXISTS anchors (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS outbox (
     id INTEGER PRIMARY KEY AUTOINCREMENT, identity BLOB NOT NULL UNIQUE, period INTEGER, statement BLOB NOT NULL,
-    tries INTEGER NOT NULL DEFAULT 0, next_at INTEGER NOT NULL DEFAULT 0, refused TEXT
+    tries INTEGER NOT NULL DEFAULT 0, next_at INTEGER NOT NULL DEFAULT 0, refused TEXT, h0 BLOB
 ) STRICT;
+CREATE INDEX IF NOT EXISTS outbox_by_mailbox ON outbox (h0) WHERE h0 IS NOT NULL;
 CREATE TABLE IF NOT EXISTS handovers (
     h0 BLOB NOT NULL, n INTEGER NOT NULL, session BLOB NOT NULL, bytes_left INTEGER NOT NULL,
     PRIMARY KEY (h0, n, session, bytes_left)

@@ -106,3 +106,39 @@ async fn a_full_disk_refuses_new_work_keeps_the_old_and_recovers() {
     append(&faulty, &mut frontier, b"b").await.unwrap();
     assert_eq!(backend.reads.state(LogId::Log).await.unwrap().head.size.value(), 2);
 }
+
+/// Every look-up of the back end, as it stands in the source, is answered from a key or an index: none reads a whole table,
+/// save the chains, which are read once at the start.
+#[test]
+fn no_look_up_reads_a_whole_table() {
+    let root = tempfile::tempdir().unwrap();
+    let path = root.path().join("data");
+    drop(SqliteStore::create(&path).unwrap());
+    let open = |file: &str| rusqlite::Connection::open(path.join(file)).unwrap();
+    let (exchange, head) = (open("exchange.db"), open("head.db"));
+    let source = include_str!("../src/sqlite.rs");
+    let mut seen = 0;
+    for literal in source.split('"').filter(|text| text.starts_with("SELECT ") || text.starts_with("DELETE ")) {
+        // The tails of the look-ups of notes stand in their callers.
+        let tails = match literal.contains("{tail}") {
+            true => {
+                source.split('"').filter(|text| text.starts_with("log = ?1") || text.starts_with("digest = ")).collect()
+            }
+            false => vec![""],
+        };
+        assert!(!tails.is_empty(), "no tails for {literal}");
+        for tail in tails {
+            let sql = literal.replace("{tail}", tail);
+            let database = if sql.contains(" FROM head ") { &head } else { &exchange };
+            let mut plan =
+                database.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap_or_else(|e| panic!("{sql}: {e}"));
+            let none = vec![rusqlite::types::Null; plan.parameter_count()];
+            let details = plan.query_map(rusqlite::params_from_iter(none), |row| row.get::<_, String>(3)).unwrap();
+            let scans: Vec<String> = details.map(Result::unwrap).filter(|step| step.starts_with("SCAN ")).collect();
+            let allowed = sql.contains("FROM chain") || scans.iter().all(|step| step == "SCAN CONSTANT ROW");
+            assert!(allowed, "{sql}: {scans:?}");
+            seen += 1;
+        }
+    }
+    assert!(seen >= 15, "only {seen} look-ups were found in the source");
+}

@@ -319,6 +319,11 @@ impl Desk {
     /// # Errors
     /// [`DeskError::Locked`]; as [`Desk::submit_entry`].
     pub async fn rotate(&self) -> Result<u64, DeskError> {
+        if *self.party() == self.config().exchange.as_party() {
+            let rule =
+                "an exchange's keys are replaced by `monition serve --rotate-key`, while it does not run".to_owned();
+            return Err(DeskError::NotPossible { rule });
+        }
         let directory = self.sync_directory().await?;
         let party = self.own_party(&directory)?;
         let (keys, next_seeds) = {

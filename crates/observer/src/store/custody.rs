@@ -333,9 +333,7 @@ impl Store {
                 tx.prepare_cached("UPDATE chains SET answers = NULL WHERE h0 = ?1")?.execute([h0])?;
             }
             keep_anchor(tx, anchor.0, anchor.1, true)?;
-            for statement in [reply, &lodgement] {
-                super::mail::enqueue(tx, statement, None)?;
-            }
+            super::mail::enqueue_replies(tx, h0, [reply, &lodgement])?;
             Ok(Lodged::Taken { lodgement: lodgement.as_bytes().to_vec() })
         })
     }

@@ -4,6 +4,10 @@ use super::{Store, StoreError, signed, unsigned};
 use monition_evidence::{Digest, KeyId, Statement};
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
+/// Replies and lodgements of one mailbox that may wait to be logged, or lie here refused: some hours of a desk that answers
+/// without pause, and at most 32 MiB of disk for a stranger with a mailbox.
+pub(crate) const REPLIES_WAITING_MAX: u64 = 512;
+
 /// A statement that waits to be logged.
 #[derive(Clone, Debug)]
 pub(crate) struct Outgoing {
@@ -140,5 +144,24 @@ impl Store {
 pub(super) fn enqueue(tx: &Transaction<'_>, statement: &Statement, period: Option<u64>) -> Result<(), StoreError> {
     tx.prepare_cached("INSERT INTO outbox (identity, period, statement) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")?
         .execute(params![statement.identity().as_bytes(), period.map(signed), statement.as_bytes()])?;
+    Ok(())
+}
+
+/// Queues a reply and its lodgement, if the mailbox has room for both.
+///
+/// What waits or was refused is counted for each mailbox by itself: a party that floods its own mailbox with replies
+/// keeps nobody else's from the log. Heads, handovers and notifications are never counted: they are this node's own
+/// evidence, bounded by periods and items, and a recipient must not be able to keep them from being logged.
+pub(super) fn enqueue_replies(tx: &Transaction<'_>, h0: &[u8; 32], both: [&Statement; 2]) -> Result<(), StoreError> {
+    let waiting: i64 =
+        tx.prepare_cached("SELECT count(*) FROM outbox WHERE h0 = ?1")?.query_row([h0.as_slice()], |row| row.get(0))?;
+    if unsigned(waiting) + both.len() as u64 > REPLIES_WAITING_MAX {
+        return Err(StoreError::RepliesWaiting { most: REPLIES_WAITING_MAX });
+    }
+    for statement in both {
+        enqueue(tx, statement, None)?;
+        tx.prepare_cached("UPDATE outbox SET h0 = ?2 WHERE identity = ?1")?
+            .execute(params![statement.identity().as_bytes(), h0.as_slice()])?;
+    }
     Ok(())
 }
