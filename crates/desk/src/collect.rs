@@ -2,8 +2,10 @@
 //!
 //! Chains are recomputed from h(0); custodians are compared with each other and each with itself. A contradiction is
 //! kept with both texts and shouted; it never stops the round, since a warning may lie with another custodian.
+//! A delegate with the right `receive` does the same in the name of the party that gave it.
 //! The `MailboxHeadAck` goes out in every round, also when nothing is new: its rhythm tells a watcher nothing.
 
+use crate::acting::Acting;
 use crate::client::{Patience, Signing, from_json};
 use crate::desk::Desk;
 use crate::error::DeskError;
@@ -14,7 +16,7 @@ use crate::record::{Alarm, InboxEntry, InboxState, ItemRow};
 use monition_evidence::age::Identity;
 use monition_evidence::directory::DeclarationRecord;
 use monition_evidence::mailbox::{ChainHead, Item};
-use monition_evidence::statement::{ContentAccess, KnownHead, MailboxHeadAck};
+use monition_evidence::statement::{ContentAccess, DelegatedRight, KnownHead, MailboxHeadAck};
 use monition_evidence::wire::{
     FetchRequest, Fetched, POLL_WAIT_SECONDS_MAX, PollAnswer, PollRequest, STATEMENT_TYPE, observer_paths,
 };
@@ -58,14 +60,14 @@ struct Polled {
     head: ChainHead,
 }
 
-impl Desk {
+impl Acting<'_> {
     /// One round. `wait_seconds` is how long custodians may hold the poll until something comes (long poll); 0 asks once.
     ///
     /// # Errors
     /// [`DeskError::NoDeclaration`] if this party has declared no mailbox, [`DeskError::Record`]; what single custodians
     /// do wrong stands in the report.
     pub async fn collect(&self, wait_seconds: u64) -> Result<CollectReport, DeskError> {
-        let directory = self.sync_directory().await?;
+        let directory = self.require(DelegatedRight::Receive).await?;
         let declarations = directory.party(self.party()).map(|p| p.declarations.clone()).unwrap_or_default();
         if declarations.is_empty() {
             return Err(DeskError::NoDeclaration { party: self.party().clone() });
@@ -75,7 +77,7 @@ impl Desk {
         for (position, record) in declarations.iter().enumerate() {
             let superseded = declarations.get(position + 1).map(|next| next.declaration.iat);
             let end = superseded.unwrap_or(record.declaration.valid_until).min(record.declaration.valid_until);
-            if end.plus(record.declaration.grace_seconds) < self.now() {
+            if end.plus(record.declaration.grace_seconds) < self.desk.now() {
                 continue;
             }
             // Only the newest mailbox is worth waiting for.
@@ -94,45 +96,6 @@ impl Desk {
             self.fetch_new(record, &mut report).await?;
         }
         Ok(report)
-    }
-
-    /// Collects at the declared rhythm and follows, until `shutdown`.
-    ///
-    /// # Errors
-    /// [`DeskError::Fork`], [`DeskError::Record`], [`DeskError::Locked`]; whatever passes is tried again.
-    pub async fn run(&self, shutdown: impl Future<Output = ()>) -> Result<(), DeskError> {
-        tokio::pin!(shutdown);
-        loop {
-            let seconds = self.poll_seconds().await;
-            let started = tokio::time::Instant::now();
-            let round = async {
-                self.collect(0).await?;
-                self.follow().await
-            };
-            tokio::select! {
-                // A round that is cut off loses nothing: everything is kept before it is sent.
-                () = &mut shutdown => return Ok(()),
-                result = round => match result {
-                    Ok(report) => {
-                        for failure in report.failed {
-                            tracing::info!(failure, "not now");
-                        }
-                    }
-                    Err(error @ (DeskError::Fork { .. } | DeskError::Record { .. } | DeskError::Locked { .. })) => return Err(error),
-                    Err(error) => tracing::warn!(%error, "this round failed; the next one comes"),
-                },
-            }
-            tokio::select! {
-                () = &mut shutdown => return Ok(()),
-                () = tokio::time::sleep_until(started + Duration::from_secs(seconds)) => {}
-            }
-        }
-    }
-
-    async fn poll_seconds(&self) -> u64 {
-        let directory = self.directory().await;
-        let declared = directory.party(self.party()).and_then(|p| p.declaration());
-        declared.map_or(5, |record| record.declaration.poll_seconds)
     }
 
     async fn poll_all(
@@ -161,10 +124,6 @@ impl Desk {
         Ok(polled)
     }
 
-    fn mailbox_key(&self) -> Result<SecretKey, DeskError> {
-        Ok(SecretKey::from_seed(&*self.keys().seed(&Slot::Mailbox)?))
-    }
-
     /// Polls one custodian to the end of its list; gives its head and how many items were new.
     async fn poll(
         &self,
@@ -172,11 +131,11 @@ impl Desk {
         custodian: &PartyName,
         wait_seconds: u64,
     ) -> Result<(ChainHead, usize), DeskError> {
-        let url = format!("{}{}", self.custodian_url(custodian).await?, observer_paths::POLL);
-        let name = self.chain_name(record, custodian);
-        let known = self.record().cursor(&record.digest, custodian)?;
+        let url = format!("{}{}", self.desk.custodian_url(custodian).await?, observer_paths::POLL);
+        let name = self.desk.chain_name(record, custodian);
+        let known = self.desk.record().cursor(&record.digest, custodian)?;
         let mut head = known.unwrap_or_else(|| ChainHead::empty(&name));
-        let (key, mut new) = (self.mailbox_key()?, 0);
+        let (key, mut new) = (self.desk.mailbox_key()?, 0);
         for page in 0..PAGES_MAX {
             let request = PollRequest {
                 declaration: record.digest,
@@ -184,13 +143,13 @@ impl Desk {
                 after: head.n,
                 wait_seconds: if page == 0 { wait_seconds } else { 0 },
             };
-            let signing = Signing { key: &key, audience: custodian, now: self.now() };
-            let answer = self.http.post_json(&url, &request, Some(signing), Patience::Once).await?;
+            let signing = Signing { key: &key, audience: custodian, now: self.desk.now() };
+            let answer = self.desk.http.post_json(&url, &request, Some(signing), Patience::Once).await?;
             let answer: PollAnswer = from_json(&url, &answer)?;
             let rows = self.check_items(&url, record, custodian, head, &answer).await?;
             head = rows.last().map_or(head, |row| ChainHead { n: row.n, h: row.h });
             new += rows.len();
-            self.record().keep_items(&record.digest, custodian, &rows, head)?;
+            self.desk.record().keep_items(&record.digest, custodian, &rows, head)?;
             if let Some(heads) = &answer.heads {
                 self.check_polled_heads(&url, record, custodian, heads).await?;
             }
@@ -220,7 +179,7 @@ impl Desk {
             if item.n != next.n {
                 return Err(wrong(format!("item {} in the place of item {}", item.n, next.n)));
             }
-            let consignment = self.checked(url, &item.consignment, Some(custodian)).await?;
+            let consignment = self.desk.checked(url, &item.consignment, Some(custodian)).await?;
             let Body::ContentConsignment(c) = consignment.body() else {
                 return Err(wrong(format!("a {} in place of a consignment", consignment.body().name())));
             };
@@ -228,17 +187,17 @@ impl Desk {
             let same_box = c.mailbox == record.declaration.mailbox && c.declaration == record.digest;
             if !same_item || !same_box || c.n != next.n || c.h != next.h {
                 // It signed one chain and serves another: kept, since it is its own word.
-                self.record().keep(&consignment, self.now(), None)?;
+                self.desk.record().keep(&consignment, self.desk.now(), None)?;
                 return Err(self.chain_broken(custodian, url, record, next, &ChainHead { n: c.n, h: c.h })?);
             }
-            self.record().keep(&consignment, self.now(), None)?;
+            self.desk.record().keep(&consignment, self.desk.now(), None)?;
             rows.push(ItemRow {
                 custodian: custodian.to_string(),
                 n: next.n,
                 h: next.h,
                 item: item.item.clone(),
                 consignment: consignment.digest(),
-                seen_at: self.now(),
+                seen_at: self.desk.now(),
             });
             head = next;
         }
@@ -254,18 +213,18 @@ impl Desk {
         heads: &monition_evidence::wire::OpenedHeads,
     ) -> Result<(), DeskError> {
         let digest = monition_evidence::encoding::sha256(heads.statement.as_bytes());
-        if self.record().statement(&digest)?.is_some() {
+        if self.desk.record().statement(&digest)?.is_some() {
             return Ok(());
         }
-        let name = self.chain_name(record, custodian);
-        let statement = self.check_heads(url, custodian, &name, heads).await?;
-        let rows = self.record().items(&record.digest)?;
+        let name = self.desk.chain_name(record, custodian);
+        let statement = self.desk.check_heads(url, custodian, &name, heads).await?;
+        let rows = self.desk.record().items(&record.digest)?;
         let own = rows.iter().filter(|row| row.custodian == custodian.as_str());
         let signed = heads.opening.head;
         let here = if signed.n == 0 { Some(name.h0()) } else { own.clone().find(|r| r.n == signed.n).map(|r| r.h) };
         if here.is_some_and(|h| h != signed.h) {
             let consigned = own.clone().find(|r| r.n == signed.n).map(|r| r.consignment);
-            let first = consigned.map(|c| self.record().statement(&c)).transpose()?.flatten();
+            let first = consigned.map(|c| self.desk.record().statement(&c)).transpose()?.flatten();
             let first = first.map(|held| held.statement.as_text().into_owned()).unwrap_or_default();
             return Err(self.contradiction(
                 custodian,
@@ -274,11 +233,11 @@ impl Desk {
                 format!("{custodian} signed heads with another item {} than it consigned", signed.n),
             )?);
         }
-        let kept = self.record().heads_of(&record.digest)?;
+        let kept = self.desk.record().heads_of(&record.digest)?;
         let of_custodian = |row: &&crate::record::HeadsRow| row.custodian == *custodian;
         let period = if let Body::CustodyHeads(body) = statement.body() { Some(body.period) } else { None };
         if let Some(twin) = kept.iter().filter(of_custodian).find(|row| Some(row.period) == period) {
-            let first = self.record().statement(&twin.digest)?.map(|held| held.statement.as_text().into_owned());
+            let first = self.desk.record().statement(&twin.digest)?.map(|held| held.statement.as_text().into_owned());
             let detail = format!("{custodian} signed two heads for period {}", twin.period);
             let (first, second) = (first.unwrap_or_default(), heads.statement.clone());
             return Err(self.contradiction(custodian, first, second, detail)?);
@@ -286,7 +245,7 @@ impl Desk {
         // One row for each change of the mailbox: a row for each second would fill the disk with nothing.
         let last = kept.iter().rev().find(of_custodian);
         if last.is_none_or(|row| row.opening.head != signed) {
-            self.keep_heads(&statement, custodian, &record.digest, heads, None)?;
+            self.desk.keep_heads(&statement, custodian, &record.digest, heads, None)?;
         }
         Ok(())
     }
@@ -299,9 +258,9 @@ impl Desk {
         known: ChainHead,
         shown: &ChainHead,
     ) -> Result<DeskError, DeskError> {
-        let rows = self.record().items(&record.digest)?;
+        let rows = self.desk.record().items(&record.digest)?;
         let last = rows.iter().rfind(|row| row.custodian == custodian.as_str() && row.n <= known.n);
-        let first = last.map(|row| self.record().statement(&row.consignment)).transpose()?.flatten();
+        let first = last.map(|row| self.desk.record().statement(&row.consignment)).transpose()?.flatten();
         let first = first.map(|held| held.statement.as_text().into_owned()).unwrap_or_default();
         let second = serde_json::to_string(shown).unwrap_or_default();
         let detail = format!(
@@ -320,7 +279,7 @@ impl Desk {
     ) -> Result<DeskError, DeskError> {
         tracing::error!(%custodian, detail, "a custodian contradicts itself");
         let code = "misbehaviour-custodian-equivocation".to_owned();
-        self.record().raise(&Alarm { at: self.now(), code, detail: detail.clone(), first, second })?;
+        self.desk.record().raise(&Alarm { at: self.desk.now(), code, detail: detail.clone(), first, second })?;
         Ok(DeskError::Fork { origin: format!("the mailbox at {custodian}"), detail })
     }
 
@@ -331,18 +290,18 @@ impl Desk {
         polled: &[Polled],
         report: &mut CollectReport,
     ) -> Result<(), DeskError> {
-        let rows = self.record().items(&record.digest)?;
-        let old = |row: &&ItemRow| row.seen_at.plus(DIVERGENCE_SECONDS) < self.now();
+        let rows = self.desk.record().items(&record.digest)?;
+        let old = |row: &&ItemRow| row.seen_at.plus(DIVERGENCE_SECONDS) < self.desk.now();
         for row in rows.iter().filter(old) {
             for other in polled.iter().filter(|p| p.custodian.as_str() != row.custodian) {
                 let has = rows.iter().any(|r| r.custodian == other.custodian.as_str() && r.item == row.item);
                 if has {
                     continue;
                 }
-                let consignment = self.record().statement(&row.consignment)?;
+                let consignment = self.desk.record().statement(&row.consignment)?;
                 let first = consignment.map(|held| held.statement.as_text().into_owned()).unwrap_or_default();
-                self.record().raise(&Alarm {
-                    at: self.now(),
+                self.desk.record().raise(&Alarm {
+                    at: self.desk.now(),
                     code: "misbehaviour-custodians-diverge".to_owned(),
                     detail: format!(
                         "{} holds submission {}, {} does not",
@@ -366,25 +325,25 @@ impl Desk {
         let custodians: Vec<PartyName> = heads.iter().map(|head| head.custodian.clone()).collect();
         let shown = serde_json::to_string(&heads).unwrap_or_default();
         let name = format!("acked:{mailbox}");
-        let changed = self.record().meta(&name)?.as_deref() != Some(shown.as_str());
-        let anchor = if changed { self.anchor().await? } else { self.anchor_unkept().await?.0 };
+        let changed = self.desk.record().meta(&name)?.as_deref() != Some(shown.as_str());
+        let anchor = if changed { self.desk.anchor().await? } else { self.desk.anchor_unkept().await?.0 };
         let head = self.head(Some(anchor));
-        let payload = payload!(&head, self.eid()?, MailboxHeadAck { mailbox: mailbox, heads: heads });
-        let statement = self.sign(&payload, &Slot::Mailbox)?;
+        let payload = payload!(&head, self.desk.eid()?, MailboxHeadAck { mailbox: mailbox, heads: heads });
+        let statement = self.desk.sign(&payload, &Slot::Mailbox)?;
         // Those that say nothing new are logged for the rhythm's sake and not kept here.
         let logged = if changed {
-            let logged = self.keep_and_send(&statement).await?;
-            self.record().set_meta(&name, &shown)?;
+            let logged = self.desk.keep_and_send(&statement).await?;
+            self.desk.record().set_meta(&name, &shown)?;
             logged
         } else {
-            let url = self.exchange_url(monition_evidence::wire::exchange_paths::STATEMENTS);
+            let url = self.desk.exchange_url(monition_evidence::wire::exchange_paths::STATEMENTS);
             let bytes = statement.as_bytes().to_vec();
-            self.http.post(&url, STATEMENT_TYPE, bytes, Patience::Once).await.is_ok()
+            self.desk.http.post(&url, STATEMENT_TYPE, bytes, Patience::Once).await.is_ok()
         };
         for custodian in custodians {
-            let url = format!("{}{}", self.custodian_url(&custodian).await?, observer_paths::ACKS);
+            let url = format!("{}{}", self.desk.custodian_url(&custodian).await?, observer_paths::ACKS);
             let bytes = statement.as_bytes().to_vec();
-            if let Err(error) = self.http.post(&url, STATEMENT_TYPE, bytes, Patience::Once).await {
+            if let Err(error) = self.desk.http.post(&url, STATEMENT_TYPE, bytes, Patience::Once).await {
                 tracing::info!(%custodian, %error, "the acknowledgement did not arrive");
             }
         }
@@ -394,7 +353,7 @@ impl Desk {
     /// Fetches every item that is in the list and not in the inbox, most urgent first.
     async fn fetch_new(&self, record: &DeclarationRecord, report: &mut CollectReport) -> Result<(), DeskError> {
         let mut places: BTreeMap<Digest, (Item, Vec<(PartyName, u64)>)> = BTreeMap::new();
-        for row in self.record().items(&record.digest)? {
+        for row in self.desk.record().items(&record.digest)? {
             let Ok(custodian) = PartyName::parse(&row.custodian) else { continue };
             places
                 .entry(row.item.submission)
@@ -402,7 +361,7 @@ impl Desk {
                 .1
                 .push((custodian, row.n));
         }
-        let known: BTreeSet<Digest> = self.record().inbox()?.into_iter().map(|entry| entry.submission).collect();
+        let known: BTreeSet<Digest> = self.desk.record().inbox()?.into_iter().map(|entry| entry.submission).collect();
         let mut new: Vec<_> = places.into_values().filter(|(item, _)| !known.contains(&item.submission)).collect();
         new.sort_by_key(|(item, _)| std::cmp::Reverse(item.urgency));
         for (item, places) in new {
@@ -440,36 +399,36 @@ impl Desk {
     }
 
     async fn fetch(&self, record: &DeclarationRecord, custodian: &PartyName, n: u64) -> Result<Fetched, DeskError> {
-        let url = format!("{}{}", self.custodian_url(custodian).await?, observer_paths::FETCH);
+        let url = format!("{}{}", self.desk.custodian_url(custodian).await?, observer_paths::FETCH);
         let request = FetchRequest { declaration: record.digest, mailbox: record.declaration.mailbox, n };
-        let key = self.mailbox_key()?;
-        let signing = Signing { key: &key, audience: custodian, now: self.now() };
-        let answer = self.http.post_json(&url, &request, Some(signing), Patience::Some).await?;
+        let key = self.desk.mailbox_key()?;
+        let signing = Signing { key: &key, audience: custodian, now: self.desk.now() };
+        let answer = self.desk.http.post_json(&url, &request, Some(signing), Patience::Some).await?;
         Fetched::parse(&answer).map_err(|error| DeskError::Answer { url, detail: error.to_string() })
     }
 
     /// Opens what was fetched, keeps it, says so in a `ContentAccess`. What cannot be opened is kept and said too.
     async fn take_in(&self, record: &DeclarationRecord, item: &Item, fetched: &Fetched) -> Result<(), DeskError> {
-        let submission = self.open_submission(item, &fetched.sealed_submission);
+        let submission = self.desk.open_submission(item, &fetched.sealed_submission);
         // The author's key may be newer than our copy of the directory.
         if let Some(statement) = &submission
-            && let Err(error) = self.signer(statement).await
+            && let Err(error) = self.desk.signer(statement).await
         {
             tracing::warn!(%error, submission = %item.submission, "the submission's signature does not stand");
         }
-        let directory = self.directory().await;
-        let plains = self.with_identities(|identities| decrypt(&fetched.bodies, identities));
+        let directory = self.desk.directory().await;
+        let plains = self.desk.with_identities(|identities| decrypt(&fetched.bodies, identities));
         let delivery = Delivery { own: self.party(), submission: submission.as_ref(), directory: &directory };
         let opened = read(&plains, delivery);
         let wid = opened.warning().and_then(|warning| warning.wid);
         for statement in submission.iter().chain(&opened.core) {
-            self.record().keep(statement, self.now(), None)?;
+            self.desk.record().keep(statement, self.desk.now(), None)?;
         }
         let prev = submission.as_ref().map(Statement::identity);
-        let head = self.head_about(self.anchor().await?, wid, prev, None, None);
+        let head = self.head_about(self.desk.anchor().await?, wid, prev, None, None);
         let access = payload!(
             &head,
-            self.eid()?,
+            self.desk.eid()?,
             ContentAccess {
                 submission: item.submission,
                 core: opened.access.core,
@@ -478,14 +437,15 @@ impl Desk {
                 undecryptable: opened.access.undecryptable.clone(),
             }
         );
-        let access = self.sign(&access, &Slot::Mailbox)?;
-        self.record().keep(&access, self.now(), Some("exchange"))?;
+        let access = self.desk.sign(&access, &Slot::Mailbox)?;
+        self.desk.record().keep(&access, self.desk.now(), Some("exchange"))?;
         let entry = InboxEntry {
             submission: item.submission,
+            party: self.party().clone(),
             declaration: record.digest,
             e: item.e,
             urgency: item.urgency,
-            received_at: self.now(),
+            received_at: self.desk.now(),
             state: InboxState::Fetched,
             core: opened.core.as_ref().map(Statement::digest),
             wid,
@@ -493,11 +453,73 @@ impl Desk {
             misfits: Vec::new(),
             read_at: None,
         };
-        self.record().keep_received(&entry, &opened.misfits, &fetched.bodies)?;
-        if let Err(error) = self.send(&access, Patience::Some).await {
+        self.desk.record().keep_received(&entry, &opened.misfits, &fetched.bodies)?;
+        if let Err(error) = self.desk.send(&access, Patience::Some).await {
             tracing::warn!(%error, "the exchange refused the ContentAccess");
         }
         Ok(())
+    }
+}
+
+impl Desk {
+    /// Collects the own mailboxes at the declared rhythm and follows, until `shutdown`.
+    ///
+    /// # Errors
+    /// As [`Desk::run_for`].
+    pub async fn run(&self, shutdown: impl Future<Output = ()>) -> Result<(), DeskError> {
+        self.run_for(std::slice::from_ref(self.party()), shutdown).await
+    }
+
+    /// Collects the mailboxes of each party, the own one or those that delegated `receive`, at the shortest of their
+    /// declared rhythms, and follows, until `shutdown`. A party whose turn fails does not hold up the others.
+    ///
+    /// # Errors
+    /// [`DeskError::Fork`], [`DeskError::Record`], [`DeskError::Locked`]; whatever passes is tried again.
+    pub async fn run_for(&self, parties: &[PartyName], shutdown: impl Future<Output = ()>) -> Result<(), DeskError> {
+        tokio::pin!(shutdown);
+        loop {
+            let seconds = self.poll_seconds(parties).await;
+            let started = tokio::time::Instant::now();
+            let round = async {
+                for party in parties {
+                    match self.acting_for(party).collect(0).await {
+                        Err(error @ (DeskError::Fork { .. } | DeskError::Record { .. } | DeskError::Locked { .. })) => {
+                            return Err(error);
+                        }
+                        Err(error) => tracing::warn!(%party, %error, "this round failed; the next one comes"),
+                        Ok(_) => {}
+                    }
+                }
+                self.follow().await
+            };
+            tokio::select! {
+                // A round that is cut off loses nothing: everything is kept before it is sent.
+                () = &mut shutdown => return Ok(()),
+                result = round => match result {
+                    Ok(report) => {
+                        for failure in report.failed {
+                            tracing::info!(failure, "not now");
+                        }
+                    }
+                    Err(error @ (DeskError::Fork { .. } | DeskError::Record { .. } | DeskError::Locked { .. })) => return Err(error),
+                    Err(error) => tracing::warn!(%error, "this round failed; the next one comes"),
+                },
+            }
+            tokio::select! {
+                () = &mut shutdown => return Ok(()),
+                () = tokio::time::sleep_until(started + Duration::from_secs(seconds)) => {}
+            }
+        }
+    }
+
+    async fn poll_seconds(&self, parties: &[PartyName]) -> u64 {
+        let directory = self.directory().await;
+        let declared = parties.iter().filter_map(|party| directory.party(party)?.declaration());
+        declared.map(|record| record.declaration.poll_seconds).min().unwrap_or(5)
+    }
+
+    fn mailbox_key(&self) -> Result<SecretKey, DeskError> {
+        Ok(SecretKey::from_seed(&*self.keys().seed(&Slot::Mailbox)?))
     }
 
     /// The submission that names the author, if the exchange sealed the right one to us.
@@ -521,25 +543,18 @@ impl Desk {
         work(&self.keys().identities())
     }
 
-    /// What was received, oldest first.
-    ///
-    /// # Errors
-    /// [`DeskError::Record`].
-    pub fn inbox(&self) -> Result<Vec<InboxEntry>, DeskError> {
-        self.record().inbox()
-    }
-
     /// Opens a received warning again and shows it to a person.
     ///
     /// # Errors
     /// [`DeskError::NotHeld`], also after disposal; [`DeskError::Record`].
     pub fn read(&self, submission: &Digest) -> Result<ReadWarning, DeskError> {
-        let entry = self.received(submission)?;
+        let entry = self.record().received(submission)?;
+        let entry = entry.ok_or(DeskError::NotHeld { what: "received warning", digest: *submission })?;
         let bodies = self.record().received_bodies(submission)?;
         let bodies = bodies.ok_or(DeskError::NotHeld { what: "bodies of", digest: *submission })?;
         let statement = self.record().statement(submission)?.map(|held| held.statement);
         let directory = crate::logs::Followed::replay(self.config().exchange.clone(), &self.record().directory()?);
-        let delivery = Delivery { own: self.party(), submission: statement.as_ref(), directory: &directory.directory };
+        let delivery = Delivery { own: &entry.party, submission: statement.as_ref(), directory: &directory.directory };
         let plains = self.with_identities(|identities| decrypt(&bodies, identities));
         let opened = read(&plains, delivery);
         self.record().mark_read(submission, self.now())?;

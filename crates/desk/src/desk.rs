@@ -185,14 +185,14 @@ impl Desk {
         copy_files(&self.dir, to, &[CONFIG_FILE])
     }
 
-    /// Puts a backup into an empty directory. The record that it brings may be older than what was sent since: the
-    /// first thing to do is [`Desk::follow`]; a `seq` that was used after the backup must not be used again.
+    /// Puts a backup into an empty directory. The record that it brings may be older than what was sent since: it is
+    /// marked so, and the first submission to each recipient asks the exchange for the last number.
     ///
     /// # Errors
     /// [`DeskError::Exists`] if anything would be overwritten, [`DeskError::NotADesk`] if the backup is none.
     pub fn restore(backup: &Path, dir: &Path) -> Result<(), DeskError> {
         Config::read(backup)?;
-        Record::open(&backup.join(RECORD_FILE))?;
+        Record::check(&backup.join(RECORD_FILE))?;
         std::fs::create_dir_all(dir).map_err(|source| DeskError::Io {
             doing: "create",
             path: dir.to_owned(),
@@ -205,7 +205,19 @@ impl Desk {
             }
         }
         copy_files(backup, dir, &KEY_FILES)?;
-        copy_files(backup, dir, &[STAGED_FILE, RECORD_FILE, CONFIG_FILE])
+        copy_files(backup, dir, &[STAGED_FILE, RECORD_FILE])?;
+        // Before the configuration, without which nobody opens it as a desk.
+        Record::open(&dir.join(RECORD_FILE))?.mark_restored()?;
+        copy_files(backup, dir, &[CONFIG_FILE])
+    }
+
+    /// Says of a desk that was put back by hand that its record is older than what was sent.
+    ///
+    /// # Errors
+    /// [`DeskError::NotADesk`], [`DeskError::Record`].
+    pub fn mark_restored(dir: &Path) -> Result<(), DeskError> {
+        Config::read(dir)?;
+        Record::open(&dir.join(RECORD_FILE))?.mark_restored()
     }
 
     /// The directory on disk.

@@ -7,10 +7,11 @@ use crate::relay::RelayRefusal;
 use monition_evidence::directory::DirectoryError;
 use monition_evidence::framing::FramingError;
 use monition_evidence::names::NameError;
+use monition_evidence::statement::DelegatedRight;
 use monition_evidence::statement::StatementError;
 use monition_evidence::warning::DisclosureError;
 use monition_evidence::wire::Problem;
-use monition_evidence::{Digest, PartyName};
+use monition_evidence::{Digest, KeyId, PartyName};
 use std::path::PathBuf;
 
 /// Why a desk did not do what it was asked for.
@@ -192,6 +193,48 @@ pub enum DeskError {
         /// Its digest.
         digest: Digest,
     },
+    /// What is named belongs to another party than the one that is acted for.
+    #[error("{submission} belongs to {party}, not to {acting}")]
+    OfAnother {
+        /// What was named.
+        submission: Digest,
+        /// Whose it is.
+        party: PartyName,
+        /// For whom the act was to be.
+        acting: PartyName,
+    },
+    /// A right that a party has not given, or has given and taken back.
+    #[error("{party} has not given {delegate} the right '{right}': {why}")]
+    NotDelegated {
+        /// Who must give it.
+        party: PartyName,
+        /// Who needs it: this desk's party.
+        delegate: PartyName,
+        /// Which one.
+        right: DelegatedRight,
+        /// What the directory shows.
+        why: String,
+    },
+    /// The key was revoked, or replaced by another desk of this party: what it signs counts nothing.
+    #[error("the statement key {kid} of this desk is not in force in the directory")]
+    KeyEnded {
+        /// The key.
+        kid: KeyId,
+    },
+    /// The exchange has accepted submissions that this record does not hold, and no other desk is known that signs them.
+    #[error(
+        "the exchange has accepted submissions of {party} to {recipient} up to number {told}, this record knows number {known}"
+    )]
+    UnknownSubmissions {
+        /// In whose name.
+        party: PartyName,
+        /// To whom.
+        recipient: PartyName,
+        /// The last number here.
+        known: u64,
+        /// The last number there.
+        told: u64,
+    },
     /// The act does not fit what is in the record.
     #[error("not possible: {rule}")]
     NotPossible {
@@ -235,6 +278,10 @@ impl DeskError {
             Self::NoDeclaration { .. } => "usage-no-declaration",
             Self::Declaration { .. } => "usage-declaration",
             Self::NotHeld { .. } => "usage-not-held",
+            Self::OfAnother { .. } => "usage-other-party",
+            Self::NotDelegated { .. } => "usage-not-delegated",
+            Self::KeyEnded { .. } => "usage-key-ended",
+            Self::UnknownSubmissions { .. } => "evidence-unknown-submissions",
             Self::NotPossible { .. } => "usage-not-possible",
             Self::Relay(refusal) => refusal.code(),
         }
@@ -269,6 +316,16 @@ impl DeskError {
             Self::NoDeclaration { .. } => "ask the party to declare its mailbox; until then it can only be called",
             Self::Declaration { .. } => "name more custodians of other organisations, or a smaller quorum",
             Self::NotHeld { .. } => "look at 'inbox' for what is held; collect first",
+            Self::OfAnother { .. } => "name the party it belongs to with --for, or leave --for out for the own party",
+            Self::NotDelegated { .. } => {
+                "that party gives the right with 'delegate --to', naming this party, every right and the end"
+            }
+            Self::KeyEnded { .. } => {
+                "enrol first, or 'rotate'; after a revocation the sponsors sign ('rotate --out FILE')"
+            }
+            Self::UnknownSubmissions { .. } => {
+                "if this record was put back from a backup by hand, say so with 'restore --mark'; else somebody else signs with these keys: find out who, or revoke them"
+            }
             Self::NotPossible { .. } => "read the rule and choose another step",
             Self::Relay(refusal) => refusal.hint(),
         }

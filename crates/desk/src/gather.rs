@@ -4,6 +4,7 @@
 //! holder's choice: the core of a submission, its addressee, and then only the groups and fields that were asked for.
 //! A group's body is shown with its file key and its recorded seed, so anybody sees that the recipient could open it.
 
+use crate::acting::Acting;
 use crate::collect::ReadWarning;
 use crate::compose::BodyKind;
 use crate::desk::Desk;
@@ -17,7 +18,7 @@ use monition_evidence::judge::{Question, Told};
 use monition_evidence::mailbox::Item;
 use monition_evidence::statement::{Denial, MailboxHeadAck, Payload};
 use monition_evidence::warning::{Disclosure, Field, Group};
-use monition_evidence::{Body, Digest, Statement};
+use monition_evidence::{Body, Digest, PartyName, Statement};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a dossier shows of the warnings in it.
@@ -47,6 +48,7 @@ impl GatherOptions {
 /// A dossier while it is put together: each part once.
 struct Builder<'a> {
     desk: &'a Desk,
+    party: &'a PartyName,
     options: &'a GatherOptions,
     dossier: Dossier,
     statements: BTreeSet<Digest>,
@@ -54,20 +56,21 @@ struct Builder<'a> {
     listings: BTreeMap<Digest, ListingPart>,
 }
 
-impl Desk {
-    /// Puts together what the record holds about `question` (`told P [by P] [of WID] [before TIME]`, `timeline`, `who`).
+impl Acting<'_> {
+    /// Puts together what the record holds of this party about `question` (`told P [by P] [of WID] [before TIME]`, `timeline`, `who`).
     ///
     /// # Errors
     /// [`DeskError::NotPossible`] for a text that is no question; [`DeskError::Record`].
     pub async fn gather(&self, question: &str, options: &GatherOptions) -> Result<Dossier, DeskError> {
         let asked = Question::parse(question).map_err(|error| DeskError::NotPossible { rule: error.to_string() })?;
-        if let Err(error) = self.sync_directory().await {
+        if let Err(error) = self.desk.sync_directory().await {
             tracing::info!(%error, "the dossier shows the directory as it was followed last");
         }
         let mut builder = Builder {
-            desk: self,
+            desk: self.desk,
+            party: self.party(),
             options,
-            dossier: Dossier::new(self.config().exchange.clone(), asked.to_string()),
+            dossier: Dossier::new(self.desk.config().exchange.clone(), asked.to_string()),
             statements: BTreeSet::new(),
             notes: BTreeSet::new(),
             listings: BTreeMap::new(),
@@ -130,8 +133,8 @@ impl Builder<'_> {
     }
 
     async fn sent(&mut self, asked: &Question) -> Result<(), DeskError> {
-        let own = self.desk.party().clone();
-        for row in self.desk.record().all_sent()? {
+        let own = self.party.clone();
+        for row in self.desk.record().all_sent()?.into_iter().filter(|row| row.iss == own) {
             let fits = match asked {
                 Question::Told(told) => {
                     told.party == row.recipient
@@ -229,8 +232,8 @@ impl Builder<'_> {
     }
 
     fn received(&mut self, asked: &Question) -> Result<(), DeskError> {
-        let own = self.desk.party().clone();
-        for entry in self.desk.record().inbox()? {
+        let own = self.party.clone();
+        for entry in self.desk.record().inbox()?.into_iter().filter(|entry| entry.party == own) {
             let author = self.author(&entry.submission)?;
             let fits = match asked {
                 Question::Told(told) => {
@@ -257,7 +260,7 @@ impl Builder<'_> {
         Ok(())
     }
 
-    fn author(&self, submission: &Digest) -> Result<Option<monition_evidence::PartyName>, DeskError> {
+    fn author(&self, submission: &Digest) -> Result<Option<PartyName>, DeskError> {
         let held = self.desk.record().statement(submission)?;
         Ok(held.map(|held| held.statement.common().iss.clone()))
     }
@@ -291,9 +294,13 @@ impl Builder<'_> {
     /// Calls on record; in a timeline everything else that belongs to no submission.
     fn notices(&mut self, asked: &Question) -> Result<(), DeskError> {
         use monition_evidence::statement::{DecisionRecord, OutOfBandNotice, Relay};
-        let own = self.desk.party().clone();
+        let own = self.party.clone();
         for held in self.desk.record().of_type(OutOfBandNotice::TYP)? {
             let Body::OutOfBandNotice(notice) = held.statement.body() else { continue };
+            // What this desk did for one party is no other party's to show.
+            if notice.iss != own && notice.to != own {
+                continue;
+            }
             let fits = match asked {
                 Question::Told(told) => {
                     told.party == notice.to
@@ -324,6 +331,9 @@ impl Builder<'_> {
         let mut any = false;
         for held in self.desk.record().of_type(Denial::TYP)? {
             let Body::Denial(denial) = held.statement.body() else { continue };
+            if denial.iss != *self.party {
+                continue;
+            }
             let fits = match (asked, Question::parse(denial.question.as_str())) {
                 (Question::Told(told), Ok(Question::Told(denied))) => denies(told, &denied),
                 (Question::Timeline, Ok(_)) => true,
@@ -339,7 +349,7 @@ impl Builder<'_> {
 
     async fn listings(&mut self) -> Result<(), DeskError> {
         let directory = self.desk.directory().await;
-        let declarations = directory.party(self.desk.party()).map(|p| p.declarations.clone()).unwrap_or_default();
+        let declarations = directory.party(self.party).map(|p| p.declarations.clone()).unwrap_or_default();
         for record in declarations {
             let mut newest = BTreeMap::new();
             for row in self.desk.record().heads_of(&record.digest)? {

@@ -363,6 +363,19 @@ impl Keystore {
         self.recipient()
     }
 
+    /// Takes an encryption identity that another party shared: oldest, so that it is never declared as the own one.
+    ///
+    /// # Errors
+    /// [`DeskError::Io`].
+    pub fn accept_identity(&mut self, identity: Identity) -> Result<(), DeskError> {
+        let recipient = identity.recipient();
+        if self.boot.encryption.iter().any(|known| known.recipient().as_bytes() == recipient.as_bytes()) {
+            return Ok(());
+        }
+        self.boot.encryption.insert(0, identity);
+        self.save()
+    }
+
     /// The keys to enrol, in the order of the slots, with the keys that sign for them.
     ///
     /// # Errors

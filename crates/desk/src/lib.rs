@@ -8,6 +8,7 @@
 //! | [`logs`] | pure: notes, proofs, the directory's growth |
 //! | [`client`] | HTTP with retries and problem documents |
 //! | [`Desk`] | the acts of a party; each keeps its statement before it sends it |
+//! | [`Acting`] | the same acts in the name of another party that delegated the right: [`Desk::acting_for`] |
 //!
 //! **Order of every act**: sign, keep (one durable transaction), send. A crash or a dead line between two of them loses
 //! nothing: [`Desk::follow`] sends what waits, and the same bytes sent twice count once.
@@ -15,6 +16,7 @@
 //! **What a desk believes**: nothing that it cannot check. Statements by keys of the replayed directory, places in the
 //! log by inclusion proofs under notes that the trust policy accepts, mailboxes by the custodians' own chains.
 
+mod acting;
 pub mod acts;
 pub mod client;
 pub mod collect;
@@ -32,8 +34,10 @@ pub mod randomness;
 pub mod record;
 pub mod relay;
 
+pub use acting::Acting;
 pub use acts::{
-    DeclareOptions, Declared, Denied, EnrolOptions, RelayRequest, Relayed, Replied, Revoke, Sent, Standing,
+    DeclareOptions, Declared, Denied, Disposed, EnrolOptions, RelayRequest, Relayed, Replied, Revoke,
+    SHARED_KEY_BYTES_MAX, Sent, Standing,
 };
 pub use collect::{CollectReport, ReadWarning};
 pub use compose::{Attachment, Draft};

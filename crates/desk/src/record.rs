@@ -4,12 +4,15 @@
 //! |---|---|
 //! | `statements` | every statement held, the way it came, with its inclusion proof and notes; own ones that still wait to be sent |
 //! | `notes` | cosigned notes by SHA-256: every anchor signed over, every note that a proof leads to |
-//! | `sent`, `sent_bodies`, `chains` | own submissions: disclosures, bodies, and of each body file key, seed and nonce; `seq` and `prev_sub` for each recipient |
-//! | `items`, `cursors`, `inbox`, `inbox_bodies` | mailbox items by custodian, and what was fetched |
+//! | `sent`, `sent_bodies`, `chains` | submissions that this desk signed: disclosures, bodies, and of each body file key, seed and nonce; `seq` and `prev_sub` for each (party in whose name, recipient) |
+//! | `items`, `cursors`, `inbox`, `inbox_bodies` | mailbox items by custodian, and what was fetched, for whom |
 //! | `heads`, `answers` | custodians' signed heads with their openings |
 //! | `directory` | the directory's entries, in order |
 //! | `alarms` | contradictions, each with its two contradicting texts |
 //! | `closable_notes` | texts behind note commitments |
+//!
+//! **One record, many parties.** A desk that acts for others keeps each of them apart: `sent.iss`, `chains.iss` and
+//! `inbox.party` name in whose name it was.
 //!
 //! **Trusted**: whoever changes it can make this desk forget or resend, not forge: every statement is verified again by
 //! the judge. Whoever *reads* it reads the sender's warnings, since file keys lie here. Who loses it can prove no
@@ -20,7 +23,7 @@ mod sent;
 mod statements;
 
 pub use inbox::{InboxEntry, InboxState, ItemRow};
-pub use sent::{SentBodyRow, SentRow};
+pub use sent::{ChainPlace, SentBodyRow, SentRow};
 pub use statements::{Alarm, HeadsRow, Held, StoredProof, Where};
 
 use crate::error::DeskError;
@@ -30,7 +33,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
 
 /// Version of the tables; a newer one is refused, never guessed.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 const SCHEMA: &str = "
 CREATE TABLE statements (
@@ -44,7 +47,7 @@ CREATE INDEX statements_identity ON statements (identity);
 CREATE TABLE notes (digest BLOB PRIMARY KEY, origin TEXT NOT NULL, size INTEGER NOT NULL, text TEXT NOT NULL) STRICT;
 CREATE TABLE sent (
     submission BLOB PRIMARY KEY, core BLOB NOT NULL, core_identity BLOB NOT NULL, wid BLOB NOT NULL, recipient TEXT NOT NULL,
-    declaration BLOB NOT NULL, seq INTEGER NOT NULL, composed_at INTEGER NOT NULL, deadline INTEGER,
+    iss TEXT NOT NULL, declaration BLOB NOT NULL, seq INTEGER NOT NULL, composed_at INTEGER NOT NULL, deadline INTEGER,
     disclosures TEXT NOT NULL, acceptance BLOB, rejection TEXT
 ) STRICT;
 CREATE TABLE sent_bodies (
@@ -52,7 +55,10 @@ CREATE TABLE sent_bodies (
     file_key BLOB NOT NULL, seed BLOB NOT NULL, nonce BLOB NOT NULL, body BLOB NOT NULL,
     PRIMARY KEY (submission, number)
 ) STRICT;
-CREATE TABLE chains (recipient TEXT PRIMARY KEY, seq INTEGER NOT NULL, prev_sub BLOB NOT NULL) STRICT;
+CREATE TABLE chains (
+    iss TEXT NOT NULL, recipient TEXT NOT NULL, seq INTEGER NOT NULL, prev_sub BLOB NOT NULL, told INTEGER NOT NULL,
+    PRIMARY KEY (iss, recipient)
+) STRICT;
 CREATE TABLE items (
     declaration BLOB NOT NULL, custodian TEXT NOT NULL, n INTEGER NOT NULL, h BLOB NOT NULL, item TEXT NOT NULL,
     submission BLOB NOT NULL, consignment BLOB NOT NULL, seen_at INTEGER NOT NULL,
@@ -64,7 +70,7 @@ CREATE TABLE cursors (
     PRIMARY KEY (declaration, custodian)
 ) STRICT;
 CREATE TABLE inbox (
-    submission BLOB PRIMARY KEY, declaration BLOB NOT NULL, e BLOB NOT NULL, urgency TEXT NOT NULL,
+    submission BLOB PRIMARY KEY, party TEXT NOT NULL, declaration BLOB NOT NULL, e BLOB NOT NULL, urgency TEXT NOT NULL,
     received_at INTEGER NOT NULL, state TEXT NOT NULL, core BLOB, wid BLOB, access BLOB, misfits TEXT NOT NULL,
     read_at INTEGER
 ) STRICT;
@@ -84,6 +90,21 @@ CREATE TABLE alarms (
 ) STRICT;
 CREATE TABLE closable_notes (commitment BLOB PRIMARY KEY, salt BLOB NOT NULL, text TEXT NOT NULL) STRICT;
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+";
+
+/// From version 1, in which a desk acted for nobody but its own party: the signed statements name it.
+const FROM_1: &str = "
+ALTER TABLE chains RENAME TO chains_1;
+CREATE TABLE chains (
+    iss TEXT NOT NULL, recipient TEXT NOT NULL, seq INTEGER NOT NULL, prev_sub BLOB NOT NULL, told INTEGER NOT NULL,
+    PRIMARY KEY (iss, recipient)
+) STRICT;
+INSERT INTO chains SELECT statements.iss, recipient, seq, prev_sub, 1 FROM chains_1 JOIN statements ON digest = prev_sub;
+DROP TABLE chains_1;
+ALTER TABLE sent ADD COLUMN iss TEXT NOT NULL DEFAULT '';
+UPDATE sent SET iss = (SELECT iss FROM statements WHERE digest = sent.submission);
+ALTER TABLE inbox ADD COLUMN party TEXT NOT NULL DEFAULT '';
+UPDATE inbox SET party = (SELECT iss FROM statements WHERE digest = inbox.access);
 ";
 
 /// The record of one desk. One connection behind a lock: a desk has one user.
@@ -120,19 +141,39 @@ impl Record {
         Ok(record)
     }
 
-    /// Opens an existing record.
+    /// Opens an existing record; one of version 1 becomes one of version 2.
     ///
     /// # Errors
     /// [`DeskError::Record`], [`DeskError::RecordContent`] for a newer version.
     pub fn open(path: &Path) -> Result<Self, DeskError> {
         let record = Self::connect(path)?;
-        let version: i64 =
-            record.lock().query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(failed("read the version"))?;
-        if version != VERSION {
-            let detail = format!("{}: version {version}, this program knows {VERSION}", path.display());
-            return Err(DeskError::RecordContent { what: "record", detail });
+        if record.version()? == 1 {
+            let sql = format!("BEGIN IMMEDIATE; {FROM_1} PRAGMA user_version = {VERSION}; COMMIT;");
+            let done = record.lock().execute_batch(&sql);
+            if let Err(error) = done {
+                // What was begun is rolled back with the connection: the old record is still whole.
+                return Err(failed("bring to version 2")(error));
+            }
         }
         Ok(record)
+    }
+
+    /// Whether there is a record that this version can read. Changes nothing in it.
+    ///
+    /// # Errors
+    /// As [`Record::open`].
+    pub fn check(path: &Path) -> Result<(), DeskError> {
+        Self::connect(path)?.version().map(drop)
+    }
+
+    fn version(&self) -> Result<i64, DeskError> {
+        let version: i64 =
+            self.lock().query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(failed("read the version"))?;
+        if (1..=VERSION).contains(&version) {
+            return Ok(version);
+        }
+        let detail = format!("{}: version {version}, this program knows {VERSION}", self.path.display());
+        Err(DeskError::RecordContent { what: "record", detail })
     }
 
     fn connect(path: &Path) -> Result<Self, DeskError> {
@@ -141,6 +182,8 @@ impl Record {
         db.busy_timeout(std::time::Duration::from_secs(5)).map_err(failed("open"))?;
         db.pragma_update(None, "journal_mode", "WAL").map_err(failed("set WAL"))?;
         db.pragma_update(None, "synchronous", "FULL").map_err(failed("set synchronous"))?;
+        // What is deleted after `retain_until` is overwritten, not only unlinked.
+        db.pragma_update(None, "secure_delete", "ON").map_err(failed("set secure_delete"))?;
         Ok(Self { db: Mutex::new(db), path: path.to_owned() })
     }
 

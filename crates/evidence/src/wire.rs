@@ -69,6 +69,8 @@ pub mod exchange_paths {
     pub const COMMITMENTS: &str = "/v1/commitments";
     /// All statements about a submission.
     pub const CASE: &str = "/v1/case";
+    /// Where a sender's chain of submissions to one recipient stands.
+    pub const CHAIN: &str = "/v1/chain";
     /// Inclusion proofs.
     pub const PROOF: &str = "/v1/proof";
     /// A note by its hash: the anchors of statements.
@@ -303,6 +305,28 @@ pub struct CaseAnswer {
     /// Every logged statement about the submission, in the order of the log, itself excluded; then, for each consignment,
     /// the first logged head acknowledgement that names that item's head in first place.
     pub statements: Vec<String>,
+}
+
+/// Request of `POST /v1/chain`; signed with a statement key of the sender, or of its delegate with the right `send`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChainRequest {
+    /// In whose name the submissions are.
+    pub sender: PartyName,
+    /// To whom they are.
+    pub recipient: PartyName,
+}
+
+/// Answer of `POST /v1/chain`: the last submission that counts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ChainAnswer {
+    /// Its `seq`; 0 if there is none.
+    pub seq: u64,
+    /// SHA-256 of it: the `prev_sub` of the next one.
+    pub prev_sub: Option<Digest>,
+    /// The exchange's signed acceptance of it.
+    pub acceptance: Option<String>,
 }
 
 /// Request of `POST /v1/proof`.

@@ -14,8 +14,11 @@ use crate::sequencer::{Lane, Outcome, Sequenced, SubmissionWork, Unsequenced, Wo
 use crate::state::{Exchange, failure, hashing, unsequenced};
 use monition_evidence::directory::{Directory, DirectoryError, Signer};
 use monition_evidence::framing::Bodies;
-use monition_evidence::statement::{Payload as _, Submission, SubmissionAcceptance, SubmissionRejection};
+use monition_evidence::statement::{
+    DelegatedRight, Payload as _, Submission, SubmissionAcceptance, SubmissionRejection,
+};
 use monition_evidence::values::Urgency;
+use monition_evidence::wire::{ChainAnswer, ChainRequest};
 use monition_evidence::{Body, Digest, PartyName, Statement, UnixSeconds};
 use std::net::IpAddr;
 
@@ -362,6 +365,27 @@ impl Exchange {
         done.map(|done| done.index).map_err(|error| self.count(&error))
     }
 
+    /// Where a chain of submissions stands, for its sender and for a delegate that may send in its name: whoever signs
+    /// the next one has to know the last one, whichever desk signed that.
+    ///
+    /// # Errors
+    /// [`Refusal`].
+    pub async fn chain(&self, party: &PartyName, asked: ChainRequest) -> Result<ChainAnswer, Refusal> {
+        self.limited(&self.limits.statements, party.clone(), 1, true, "statements of this party")?;
+        let directory = self.parties();
+        if *party != asked.sender && !may_send(&directory, &asked.sender, party, self.clock.now()) {
+            let detail = format!("{} has not delegated the right to send to {party}", asked.sender);
+            return Err(Refusal::new(problem::NOT_AUTHORISED, detail));
+        }
+        let row = self.backend.reads.chain(asked.sender, asked.recipient).await.map_err(|e| failure(&e))?;
+        let Some(row) = row else { return Ok(ChainAnswer { seq: 0, prev_sub: None, acceptance: None }) };
+        let about = self.backend.reads.about(row.last, CASE_MAX).await.map_err(|e| failure(&e))?;
+        let statements = about.iter().filter_map(|bytes| Statement::parse(bytes).ok());
+        let acceptance = statements.into_iter().find(|s| matches!(s.body(), Body::SubmissionAcceptance(_)));
+        let acceptance = acceptance.map(|statement| statement.as_text().into_owned());
+        Ok(ChainAnswer { seq: row.seq, prev_sub: Some(row.last), acceptance })
+    }
+
     /// Every logged statement about a submission, and the first head that acknowledges each of its consignments.
     ///
     /// # Errors
@@ -420,6 +444,13 @@ fn check_times(s: &Submission, now: UnixSeconds) -> Result<(), Refusal> {
         return Err(Refusal::new(problem::EXPIRED, format!("the deadline {deadline} has passed, it is {now}")));
     }
     Ok(())
+}
+
+/// The newest delegation to that party counts, as in `Directory::signer`.
+fn may_send(directory: &Directory, sender: &PartyName, delegate: &PartyName, now: UnixSeconds) -> bool {
+    let given = directory.party(sender).map(|party| party.delegations.as_slice()).unwrap_or_default();
+    let newest = given.iter().rev().find(|held| held.delegation.delegate == *delegate);
+    newest.is_some_and(|held| held.delegation.rights.contains(&DelegatedRight::Send) && now <= held.delegation.until)
 }
 
 /// The declaration must be the newest of its party, or superseded within its grace; the time at which it was superseded is

@@ -22,9 +22,9 @@ use monition_evidence::encoding::sha256;
 use monition_evidence::http_signature::RequestSignature;
 use monition_evidence::jws::STATEMENT_BYTES_MAX;
 use monition_evidence::wire::{
-    CaseAnswer, CaseRequest, DirectoryAnswer, FRAMED_BYTES_MAX, JSON_BYTES_MAX, JSON_TYPE, LeafAnswer, NoteAnswer,
-    NoteRequest, PROBLEM_TYPE, ProofAnswer, ProofRequest, STATEMENT_TYPE, SUBMISSION_TYPE, SubmissionAnswer,
-    exchange_paths as paths,
+    CaseAnswer, CaseRequest, ChainRequest, DirectoryAnswer, FRAMED_BYTES_MAX, JSON_BYTES_MAX, JSON_TYPE, LeafAnswer,
+    NoteAnswer, NoteRequest, PROBLEM_TYPE, ProofAnswer, ProofRequest, STATEMENT_TYPE, SUBMISSION_TYPE,
+    SubmissionAnswer, exchange_paths as paths,
 };
 use monition_evidence::{Digest, KeyUse, PartyName};
 use monition_front::Peer;
@@ -65,6 +65,7 @@ fn routes() -> Vec<(&'static str, &'static str, MethodRouter<App>)> {
         ("post", paths::STATEMENTS, post(statements)),
         ("post", paths::COMMITMENTS, post(commitments)),
         ("post", paths::CASE, post(case)),
+        ("post", paths::CHAIN, post(chain)),
         ("post", paths::PROOF, post(proof)),
         ("post", paths::NOTES, post(notes)),
         ("get", "/{log}/checkpoint", get(checkpoint)),
@@ -243,6 +244,15 @@ async fn commitments(State(exchange): State<App>, request: Request) -> Answer {
         body[..].try_into().map_err(|_| Refusal::new(problem::MALFORMED_REQUEST, "a commitment has 32 bytes"))?;
     let leaf = exchange.log_commitment(party, Digest::from_bytes(entry)).await?;
     json(&LeafAnswer { leaf })
+}
+
+async fn chain(State(exchange): State<App>, request: Request) -> Answer {
+    let (parts, body) = request.into_parts();
+    let body = read_body(body, JSON_BYTES_MAX).await?;
+    let party = signed_by(&exchange, parts.method.as_str(), parts.uri.path(), &parts.headers, &body)?;
+    let asked: ChainRequest =
+        serde_json::from_slice(&body).map_err(|e| Refusal::new(problem::MALFORMED_REQUEST, e.to_string()))?;
+    json(&exchange.chain(&party, asked).await?)
 }
 
 /// The party whose statement key signed the request.

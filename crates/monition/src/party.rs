@@ -5,6 +5,7 @@ mod evidence;
 mod identity;
 mod keeping;
 mod recipient;
+mod records;
 mod sender;
 pub(crate) mod session;
 
@@ -19,6 +20,8 @@ pub(crate) enum PartyCommand {
     Sponsor(identity::SponsorArgs),
     Declare(Box<identity::DeclareArgs>),
     Delegate(identity::DelegateArgs),
+    ShareKey(identity::ShareKeyArgs),
+    AcceptKey(identity::AcceptKeyArgs),
     Rotate(identity::RotateArgs),
     Revoke(identity::RevokeArgs),
     Warn(Box<sender::WarnArgs>),
@@ -33,6 +36,9 @@ pub(crate) enum PartyCommand {
     Reply(recipient::ReplyArgs),
     Relay(recipient::RelayArgs),
     Dispute(recipient::DisputeArgs),
+    Dispose(records::DisposeArgs),
+    Decide(records::DecideArgs),
+    ShowNote(records::ShowNoteArgs),
     NoteCall(evidence::NoteCallArgs),
     Deny(evidence::DenyArgs),
     Dossier(evidence::DossierArgs),
@@ -58,6 +64,8 @@ pub(crate) fn run(command: &PartyCommand, output: Output) -> Done {
         PartyCommand::Sponsor(args) => identity::sponsor(args, output),
         PartyCommand::Declare(args) => identity::declare(args, output),
         PartyCommand::Delegate(args) => identity::delegate(args, output),
+        PartyCommand::ShareKey(args) => identity::share_key(args, output),
+        PartyCommand::AcceptKey(args) => identity::accept_key(args, output),
         PartyCommand::Rotate(args) => identity::rotate(args, output),
         PartyCommand::Revoke(args) => identity::revoke(args, output),
         PartyCommand::Warn(args) => sender::warn(args, output),
@@ -72,6 +80,9 @@ pub(crate) fn run(command: &PartyCommand, output: Output) -> Done {
         PartyCommand::Reply(args) => recipient::reply(args, output),
         PartyCommand::Relay(args) => recipient::relay(args, output),
         PartyCommand::Dispute(args) => recipient::dispute(args, output),
+        PartyCommand::Dispose(args) => records::dispose(args, output),
+        PartyCommand::Decide(args) => records::decide(args, output),
+        PartyCommand::ShowNote(args) => records::show_note(args, output),
         PartyCommand::NoteCall(args) => evidence::note_call(args, output),
         PartyCommand::Deny(args) => evidence::deny(args, output),
         PartyCommand::Dossier(args) => evidence::dossier(args, output),

@@ -1,6 +1,11 @@
 //! The binary as people use it: its help and its errors word by word, and one warning from `init` to a finding.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on ends")]
 
+#[path = "cli/delegate.rs"]
+mod delegate;
+#[path = "cli/rarer.rs"]
+mod rarer;
+
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;

@@ -5,13 +5,15 @@
 //! | consign | the exchange | chain, item, bodies, signed `ContentConsignment` |
 //! | poll, listing | the recipient's system or its delegate | (reads) |
 //! | fetch | as poll | the queued `ContentHandover`, once the bytes have left |
-//! | acks | by its statement's own signature | (memory: when the desk was last heard of) |
+//! | acks | by its statement's own signature | (memory: when the desk was last heard of); of a `Disposal`: deletion and own `Disposal` |
 //! | replies | by its statement's own signature | reply, new answers entry, `ReplyLodgement`, both in the outbox |
 //! | answers | whoever knows the submission's digest | (reads) |
 //! | contacts | the recipient | the annex |
 //!
 //! **No signature stands between a person and a warning**: fetch asks for an authenticated session and nothing else.
 //! The custodian never learns the author: it holds the hash of the submission, and the submission sealed to B.
+
+mod disposal;
 
 use crate::entry::{Incoming, Reader};
 use crate::metrics::count;
@@ -272,7 +274,10 @@ impl Node {
         self.waiters.seen(&reader.h0, self.now().value(), 0);
         let n = request.n;
         let found = self.store_task(move |store| store.bodies(&reader.h0, n)).await?;
-        let StoredBodies { item, sealed, bodies } = found.ok_or(Refusal::NotFound)?;
+        let Some(StoredBodies { item, sealed, bodies }) = found else {
+            let disposed = self.store_task(move |store| store.disposed_at(&reader.h0, n)).await?;
+            return Err(disposed.map_or(Refusal::NotFound, |at| Refusal::Disposed { at }));
+        };
         // The layout of `wire::Fetched`, without taking the bodies apart.
         let mut bytes = Vec::with_capacity(4 + sealed.len() + bodies.len());
         bytes.extend_from_slice(&u32::try_from(sealed.len()).unwrap_or(u32::MAX).to_be_bytes());
@@ -283,11 +288,15 @@ impl Node {
         Ok((bytes, Handover { node, reader, n, submission: item.submission, e: item.e }))
     }
 
-    /// A desk's acknowledgement of heads: proof that it is alive. Its logging is the desk's own affair.
+    /// A desk's acknowledgement of heads: proof that it is alive. Its logging is the desk's own affair. Or its word that
+    /// the bodies of an item are to be deleted.
     pub(crate) async fn ack(&self, body: &[u8]) -> Result<Done, Refusal> {
         let statement = Statement::parse(body).map_err(|error| Refusal::malformed(&error))?;
+        if let Body::Disposal(said) = statement.body() {
+            return self.dispose_for(&statement, said).await;
+        }
         let Body::MailboxHeadAck(ack) = statement.body() else {
-            return Err(Refusal::Malformed { detail: "this place takes a MailboxHeadAck".to_owned() });
+            return Err(Refusal::Malformed { detail: "this place takes a MailboxHeadAck or a Disposal".to_owned() });
         };
         let now = self.now();
         let (directory, signer) = self.signer_in_force(&statement, now).await?;

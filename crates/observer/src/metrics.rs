@@ -33,6 +33,7 @@ metrics! {
     polls_total = "Polls answered",
     fetches_total = "Items handed over",
     replies_total = "Replies lodged",
+    disposals_total = "Items whose bodies were deleted",
     not_allowed_total = "Requests that no key in force allowed",
     heads_total = "Periods for which heads were signed",
     heads_missed_total = "Periods without heads, because no anchor or no sound directory was at hand",

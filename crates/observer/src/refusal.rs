@@ -16,6 +16,8 @@ pub(crate) enum Refusal {
     UnknownSubmission,
     #[error("there is no such resource")]
     NotFound,
+    #[error("the bodies of this item were deleted at {at} (seconds since 1970); its hashes are kept")]
+    Disposed { at: u64 },
     #[error("this resource is not asked for by that method")]
     Method,
     #[error("{detail}")]
@@ -86,6 +88,9 @@ impl Refusal {
             ),
             Self::UnknownSubmission => (404, "usage-unknown-submission", "Unknown submission", ""),
             Self::NotFound => (404, "usage-not-found", "Not found", "see /openapi.json"),
+            Self::Disposed { .. } => {
+                (410, "usage-disposed", "Bodies deleted", "ask the sender for its copy; the item itself stays provable")
+            }
             Self::Method => (405, "usage-method", "Method not allowed", ""),
             Self::Malformed { .. } => (400, "usage-malformed", "Malformed request", "see /openapi.json"),
             Self::MediaType { .. } => (415, "usage-media-type", "Unsupported media type", "set Content-Type"),

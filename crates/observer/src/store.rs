@@ -6,6 +6,7 @@
 //! | `misbehaviour` | two log-signed notes that contradict each other | nothing but the loss of evidence |
 //! | `directory` | the entries of the exchange's directory, as applied | nothing lasting: the root is compared at every refresh |
 //! | `chains`, `items`, `bodies` | the mailboxes | a chain that contradicts signed consignments, which convicts this node |
+//! | `disposals` | items whose bodies were deleted, and when | a fetch gets another refusal |
 //! | `replies`, `answers` | replies lodged here, and their blinded entries by version | as above |
 //! | `heads`, `head_mailboxes` | what was committed to in each period, with the blinding bits | the openings stop fitting |
 //! | `anchors` | cosigned notes that statements of this node name | evidence loses its lower time bound |
@@ -20,11 +21,13 @@
 //! *Left to the caller*: clock, randomness, and signing, which happens inside the transaction through a closure.
 
 mod custody;
+mod disposal;
 mod mail;
 
 pub(crate) use custody::{
     ConsignLimits, Consigned, Fixed, HeadsAt, ItemPlace, Lodged, NewItem, StoredBodies, Waiting, WaitingFor,
 };
+pub(crate) use disposal::Deletable;
 pub(crate) use mail::Outgoing;
 
 use monition_evidence::{Digest, ExchangeName, PartyName};
@@ -379,6 +382,9 @@ CREATE INDEX IF NOT EXISTS outbox_by_mailbox ON outbox (h0) WHERE h0 IS NOT NULL
 CREATE TABLE IF NOT EXISTS handovers (
     h0 BLOB NOT NULL, n INTEGER NOT NULL, session BLOB NOT NULL, bytes_left INTEGER NOT NULL,
     PRIMARY KEY (h0, n, session, bytes_left)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS disposals (
+    h0 BLOB NOT NULL, n INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (h0, n)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS contacts (
     declaration BLOB PRIMARY KEY, annex BLOB NOT NULL

@@ -1,4 +1,4 @@
-//! What an observer does by itself: follow the directory, sign heads, post what waits, ring alarms.
+//! What an observer does by itself: follow the directory, sign heads, post what waits, ring alarms, delete what is over.
 //!
 //! Each loop runs until the node stops, logs what fails and goes on. A tick that was missed is not made up for.
 
@@ -20,6 +20,9 @@ const RETRY_SECONDS_MAX: u64 = 60;
 /// How often the outbox and the pings are looked at without being woken.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
+/// How often bodies are looked for whose time is over.
+const DISPOSE_EVERY: Duration = Duration::from_secs(3_600);
+
 /// Starts the loops.
 pub(crate) fn spawn(node: &Arc<Node>) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
@@ -27,6 +30,7 @@ pub(crate) fn spawn(node: &Arc<Node>) -> JoinSet<()> {
     tasks.spawn(until_stopped(node.clone(), heads(node.clone())));
     tasks.spawn(until_stopped(node.clone(), post(node.clone())));
     tasks.spawn(until_stopped(node.clone(), pings(node.clone())));
+    tasks.spawn(until_stopped(node.clone(), disposals(node.clone())));
     tasks
 }
 
@@ -72,6 +76,16 @@ async fn pings(node: Arc<Node>) {
             tracing::warn!(%error, "pings could not be sent");
         }
         let _ = tokio::time::timeout(LOOK_AGAIN, node.pings.notified()).await;
+    }
+}
+
+async fn disposals(node: Arc<Node>) {
+    let mut ticks = ticks(DISPOSE_EVERY);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = node.dispose_over().await {
+            tracing::warn!(%error, "bodies that are over could not be deleted");
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The observer over real HTTP on 127.0.0.1, beside an exchange with real logs.
 
 mod custody;
+mod disposal;
 mod face;
 mod witness;
 mod world;

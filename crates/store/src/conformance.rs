@@ -224,5 +224,8 @@ pub async fn chains_and_contradictions_are_kept(backend: &Backend) {
         commit(backend, batch).await.unwrap();
     }
     assert_eq!(backend.reads.chains().await.unwrap(), [chain(2, 2)]);
+    let one = |sender, recipient| backend.reads.chain(party(sender), party(recipient));
+    assert_eq!(one("a.example", "b.example").await.unwrap(), Some(chain(2, 2)));
+    assert_eq!(one("b.example", "a.example").await.unwrap(), None);
     assert_eq!(backend.reads.contradictions(party("a.example")).await.unwrap(), [two(1)]);
 }

@@ -368,6 +368,8 @@ pub trait Reads: Send + Sync {
     fn index_of(&self, entry: Digest) -> Answer<'_, Option<u64>>;
     /// Every statement about a submission, in the order of the log, at most `limit`.
     fn about(&self, submission: Digest, limit: u32) -> Answer<'_, Vec<Vec<u8>>>;
+    /// One chain of submissions.
+    fn chain(&self, sender: PartyName, recipient: PartyName) -> Answer<'_, Option<ChainRow>>;
     /// All chains of submissions.
     fn chains(&self) -> Answer<'_, Vec<ChainRow>>;
     /// Submissions on their way that are due by `now_ms`, oldest first.

@@ -661,6 +661,18 @@ impl Reads for SqliteStore {
         })
     }
 
+    fn chain(&self, sender: PartyName, recipient: PartyName) -> Answer<'_, Option<ChainRow>> {
+        self.read(move |connection| {
+            connection
+                .prepare_cached("SELECT seq, last FROM chain WHERE sender = ?1 AND recipient = ?2")?
+                .query_row(params![sender.as_str(), recipient.as_str()], |row| {
+                    let (seq, last) = (uint(row.get(0)?), digest(row, 1)?);
+                    Ok(ChainRow { sender: sender.clone(), recipient: recipient.clone(), seq, last })
+                })
+                .optional()
+        })
+    }
+
     fn chains(&self) -> Answer<'_, Vec<ChainRow>> {
         self.read(|connection| {
             connection

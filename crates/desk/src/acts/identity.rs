@@ -6,7 +6,8 @@ use crate::error::DeskError;
 use crate::keystore::Slot;
 use crate::payload::payload;
 use crate::randomness::{OsRandomness, Randomness};
-use monition_evidence::directory::{Directory, Party};
+use monition_evidence::age::Recipient;
+use monition_evidence::directory::{Directory, Grade, Party};
 use monition_evidence::encoding::sha256;
 use monition_evidence::statement::{
     AnswerTimes, CustodianService, DelegatedRight, Delegation, DirectoryRules, EncryptionKey, Enrolment, KeyRotation,
@@ -57,6 +58,8 @@ pub struct DeclareOptions {
     pub terms: Option<Digest>,
     /// Make a fresh encryption identity for this declaration; the old ones stay readable.
     pub new_identity: bool,
+    /// Encryption keys of others, such as a delegate that receives; empty for the own one. Senders seal to the first.
+    pub encryption: Vec<Recipient>,
 }
 
 impl DeclareOptions {
@@ -75,6 +78,7 @@ impl DeclareOptions {
             contacts: None,
             terms: None,
             new_identity: false,
+            encryption: Vec::new(),
         }
     }
 }
@@ -214,11 +218,19 @@ impl Desk {
         let directory = self.sync_directory().await?;
         let party = self.own_party(&directory)?;
         check_custodians(&directory, self.party(), options)?;
-        let recipient = if options.new_identity {
-            self.with_keys_mut(|keys| keys.add_identity(&mut OsRandomness))?
-        } else {
-            self.keys().recipient()?
+        let recipients = match (options.encryption.is_empty(), options.new_identity) {
+            (false, true) => {
+                let rule = "a fresh own key and keys of others are two different choices".to_owned();
+                return Err(DeskError::NotPossible { rule });
+            }
+            (false, false) => options.encryption.clone(),
+            (true, true) => vec![self.with_keys_mut(|keys| keys.add_identity(&mut OsRandomness))?],
+            (true, false) => vec![self.keys().recipient()?],
         };
+        let encryption = recipients.iter().map(|recipient| EncryptionKey {
+            stanza: monition_evidence::age::STANZA_X25519.to_owned(),
+            recipient: recipient.to_string(),
+        });
         let annex = options.contacts.as_ref().map(serde_json::to_vec).transpose().unwrap_or_default();
         let now = self.now();
         let payload = payload!(
@@ -231,10 +243,7 @@ impl Desk {
                 mailbox: MailboxId::from_bytes(OsRandomness.array()?),
                 custodians: options.custodians.clone(),
                 quorum: options.quorum,
-                encryption: vec![EncryptionKey {
-                    stanza: monition_evidence::age::STANZA_X25519.to_owned(),
-                    recipient: recipient.to_string(),
-                }],
+                encryption: encryption.collect(),
                 valid_from: now,
                 valid_until: now.plus(options.valid_seconds),
                 grace_seconds: options.grace_seconds,
@@ -287,7 +296,8 @@ impl Desk {
         Ok(service.url.trim_end_matches('/').to_owned())
     }
 
-    /// Lets another party receive, answer or send for us.
+    /// Lets another party receive, answer or send for us. It takes the place of an earlier delegation to the same party;
+    /// without any right it takes that one back.
     ///
     /// # Errors
     /// As [`Desk::submit_entry`].
@@ -317,7 +327,8 @@ impl Desk {
     /// cut off after it reached the directory, finishes that one instead.
     ///
     /// # Errors
-    /// [`DeskError::Locked`]; as [`Desk::submit_entry`].
+    /// [`DeskError::Locked`]; [`DeskError::NotPossible`] if the statement key was revoked: then sponsors sign
+    /// ([`Desk::recovery`]); as [`Desk::submit_entry`].
     pub async fn rotate(&self) -> Result<u64, DeskError> {
         if *self.party() == self.config().exchange.as_party() {
             let rule =
@@ -325,37 +336,102 @@ impl Desk {
             return Err(DeskError::NotPossible { rule });
         }
         let directory = self.sync_directory().await?;
-        let party = self.own_party(&directory)?;
-        let (keys, next_seeds) = {
-            let keystore = self.keys();
-            let (keys, signers) = keystore.next_enrolled()?;
-            (keys, signers.into_iter().map(SecretKey::seed).collect::<Vec<_>>())
+        if let Some(index) = self.finish_rotation(&directory)? {
+            return Ok(index);
+        }
+        if self.statement_key_ended(&directory)? {
+            let rule = "the statement key is revoked, so the sponsors of the enrolment sign the rotation: \
+                        'rotate --out FILE', 'sponsor FILE' at each of them, then 'rotate --sponsored FILE'";
+            return Err(DeskError::NotPossible { rule: rule.to_owned() });
+        }
+        let statement = self.rotation(&directory, true)?;
+        self.enter_rotation(&directory, &statement).await
+    }
+
+    /// A rotation that the new keys alone have signed: for a party whose statement key was revoked or lost. All sponsors
+    /// of the enrolment add their signatures with [`Desk::sponsor`]; then [`Desk::recover`] hands it in.
+    ///
+    /// # Errors
+    /// [`DeskError::NotPossible`] if no sponsor vouched for the party: then only a new enrolment helps;
+    /// [`DeskError::Locked`].
+    pub async fn recovery(&self) -> Result<Statement, DeskError> {
+        let directory = self.sync_directory().await?;
+        if let Grade::I2 { .. } = self.own_party(&directory)?.grade {
+            return self.rotation(&directory, false);
+        }
+        let rule = "nobody vouched for this party, so nobody can stand in for its statement key: enrol anew".to_owned();
+        Err(DeskError::NotPossible { rule })
+    }
+
+    /// Hands in a rotation that [`Desk::recovery`] made and the sponsors signed.
+    ///
+    /// # Errors
+    /// [`DeskError::NotPossible`] if it is not the one that was staged here; [`DeskError::Directory`] if a signature is
+    /// missing; as [`Desk::submit_entry`].
+    pub async fn recover(&self, statement: &Statement) -> Result<u64, DeskError> {
+        let directory = self.sync_directory().await?;
+        if let Some(index) = self.finish_rotation(&directory)? {
+            return Ok(index);
+        }
+        let staged = self.keys().staged_rotation()?.map(|after| after.digest());
+        match statement.body() {
+            monition_evidence::Body::KeyRotation(rotation)
+                if rotation.iss == *self.party() && Some(rotation.next) == staged => {}
+            _ => {
+                let rule = "it is not the rotation that this desk wrote last with 'rotate --out'".to_owned();
+                return Err(DeskError::NotPossible { rule });
+            }
+        }
+        self.enter_rotation(&directory, statement).await
+    }
+
+    /// Takes the new keys into use if the directory has a rotation to them already.
+    fn finish_rotation(&self, directory: &Directory) -> Result<Option<u64>, DeskError> {
+        let keys = self.keys().next_enrolled()?.0;
+        let Some(index) = keys.first().and_then(|key| directory.key(&key.kid())).map(|record| record.from) else {
+            return Ok(None);
         };
         let staged = self.keys().staged_rotation()?;
-        let done = keys.first().and_then(|key| directory.key(&key.kid())).map(|record| record.from);
         let after = match staged {
             Some(after) => after,
             None => self.keys().draw_after_next(&mut OsRandomness)?,
         };
-        if let Some(index) = done {
-            self.with_keys_mut(|keystore| keystore.rotate(after))?;
-            return Ok(index);
-        }
-        // What the rotation announces is on disk before anybody sees the announcement.
-        self.keys().stage_rotation(&after)?;
+        self.with_keys_mut(|keystore| keystore.rotate(after))?;
+        Ok(Some(index))
+    }
+
+    fn statement_key_ended(&self, directory: &Directory) -> Result<bool, DeskError> {
+        let kid = self.keys().key(&Slot::Statement)?.public().kid();
+        Ok(directory.key(&kid).is_some_and(|record| record.end.is_some()))
+    }
+
+    /// Signs a rotation with the new keys and, where it still counts, the old statement key. What it announces is on disk
+    /// before anybody sees the announcement.
+    fn rotation(&self, directory: &Directory, by_old_key: bool) -> Result<Statement, DeskError> {
+        let party = self.own_party(directory)?;
+        let staged = self.keys().staged_rotation()?;
+        let after = match staged {
+            Some(after) => after,
+            None => self.keys().draw_after_next(&mut OsRandomness)?,
+        };
+        let keystore = self.keys();
+        keystore.stage_rotation(&after)?;
+        let (keys, new) = keystore.next_enrolled()?;
         let payload = payload!(
             &self.head(None),
             self.eid()?,
             KeyRotation { seq: party.next_seq(), previous: party.last_entry(), keys: keys, next: after.digest() }
         );
-        let new: Vec<SecretKey> = next_seeds.iter().map(|seed| SecretKey::from_seed(seed)).collect();
-        let statement = {
-            let keystore = self.keys();
-            let signers: Vec<&SecretKey> = std::iter::once(keystore.key(&Slot::Statement)?).chain(&new).collect();
-            Statement::sign(&payload, &signers)?
-        };
+        let old = by_old_key.then(|| keystore.key(&Slot::Statement)).transpose()?;
+        let signers: Vec<&SecretKey> = old.into_iter().chain(new).collect();
+        Ok(Statement::sign(&payload, &signers)?)
+    }
+
+    async fn enter_rotation(&self, directory: &Directory, statement: &Statement) -> Result<u64, DeskError> {
         directory.check(statement.as_bytes())?;
-        let index = self.submit_entry(&statement).await?;
+        let index = self.submit_entry(statement).await?;
+        let staged = self.keys().staged_rotation()?;
+        let after = staged.ok_or_else(|| DeskError::NotPossible { rule: "no rotation is staged here".to_owned() })?;
         self.with_keys_mut(|keystore| keystore.rotate(after))?;
         self.until_published(&statement.identity(), PUBLISHED_WITHIN).await?;
         Ok(index)

@@ -124,7 +124,7 @@ impl Desk {
     /// A received warning that the denial would deny: by our clock or by its author's claim it was there before T. When it
     /// lay there is for a judge, but nobody should sign what the own record may contradict.
     fn contrary(&self, told: &monition_evidence::judge::Told, before: UnixSeconds) -> Result<Option<Wid>, DeskError> {
-        for entry in self.record().inbox()? {
+        for entry in self.inbox()? {
             let Some(core) = entry.core.map(|core| self.record().statement(&core)).transpose()?.flatten() else {
                 continue;
             };

@@ -1,5 +1,6 @@
 //! Consent by the author, and passing a warning on by its recipient (rules: [`crate::relay`]).
 
+use crate::acting::Acting;
 use crate::acts::Sent;
 use crate::client::{Patience, from_json};
 use crate::compose::{Attachment, Draft};
@@ -8,7 +9,7 @@ use crate::error::DeskError;
 use crate::keystore::Slot;
 use crate::payload::payload;
 use crate::relay::{RELAY_MEDIA_TYPE, RelayPlan, RelayedOriginal, decide};
-use monition_evidence::statement::{Payload, Relay, RelayConsent};
+use monition_evidence::statement::{DelegatedRight, Payload, Relay, RelayConsent};
 use monition_evidence::warning::{Disclosure, Field, Group, Value};
 use monition_evidence::wire::{CaseAnswer, CaseRequest, exchange_paths};
 use monition_evidence::{Body, Digest, PartyName, Statement, Text, UnixSeconds};
@@ -37,7 +38,7 @@ pub struct Relayed {
     pub consent: Option<Digest>,
 }
 
-impl Desk {
+impl Acting<'_> {
     /// Allows the recipient of an own submission to pass fields on to a third party.
     ///
     /// # Errors
@@ -50,17 +51,18 @@ impl Desk {
         expiry: UnixSeconds,
     ) -> Result<Statement, DeskError> {
         let (row, _) = self.sent_core(submission)?;
-        if expiry <= self.now() {
+        self.require(DelegatedRight::Send).await?;
+        if expiry <= self.desk.now() {
             return Err(DeskError::NotPossible { rule: format!("the consent would be over at {expiry}") });
         }
         let mut positions: Vec<usize> = fields.iter().map(|field| field.position()).collect();
         positions.sort_unstable();
         positions.dedup();
         let digests = positions.iter().filter_map(|p| row.disclosures.get(*p)).map(Disclosure::digest).collect();
-        let head = self.head_about(self.anchor().await?, Some(row.wid), None, None, None);
+        let head = self.head_about(self.desk.anchor().await?, Some(row.wid), None, None, None);
         let payload = payload!(
             &head,
-            self.eid()?,
+            self.desk.eid()?,
             RelayConsent {
                 submission: *submission,
                 core: row.core_identity,
@@ -69,17 +71,21 @@ impl Desk {
                 expiry: expiry,
             }
         );
-        let statement = self.sign(&payload, &Slot::Statement)?;
-        self.keep_and_send(&statement).await?;
+        let statement = self.desk.sign(&payload, &Slot::Statement)?;
+        self.desk.keep_and_send(&statement).await?;
         Ok(statement)
     }
+}
 
+impl Desk {
     /// Passes chosen fields of a received warning on, inside an own warning: attachment 1 carries the author's core with
     /// those disclosures, and a logged `Relay` says so.
     ///
     /// # Errors
     /// [`DeskError::Relay`] with the rule; as [`Desk::warn`].
     pub async fn relay(&self, request: &RelayRequest) -> Result<Relayed, DeskError> {
+        // What came to another party is that party's to pass on: a Relay cannot be delegated.
+        self.own().received(&request.submission)?;
         self.fetch_consents(&request.submission).await;
         let read = self.read(&request.submission)?;
         let core = read.opened.core.as_ref();

@@ -1,14 +1,16 @@
 //! Replies, disputes, disposal: what the recipient says of a warning.
 
-use crate::client::Patience;
+use crate::acting::Acting;
+use crate::client::{Patience, from_json};
 use crate::desk::Desk;
 use crate::error::DeskError;
 use crate::keystore::Slot;
 use crate::payload::payload;
 use crate::randomness::{OsRandomness, Randomness};
-use monition_evidence::statement::{ContentDispute, Disposal, Reply, note_commitment};
+use crate::record::InboxState;
+use monition_evidence::statement::{ContentDispute, DelegatedRight, Disposal, Reply, note_commitment};
 use monition_evidence::values::ReplyStatus;
-use monition_evidence::wire::{STATEMENT_TYPE, observer_paths};
+use monition_evidence::wire::{Done, STATEMENT_TYPE, observer_paths};
 use monition_evidence::{Body, Digest, PartyName, RoleName, Salt, Statement, Text};
 
 /// A reply, and where it was lodged.
@@ -24,7 +26,20 @@ pub struct Replied {
     pub failed: Vec<(PartyName, DeskError)>,
 }
 
-impl Desk {
+/// Bodies that were deleted, and who was told.
+#[derive(Debug)]
+pub struct Disposed {
+    /// SHA-256 of the statement that says so.
+    pub disposal: Digest,
+    /// The exchange took it; else it waits, and [`Desk::follow`] sends it.
+    pub logged: bool,
+    /// Custodians that deleted theirs.
+    pub custodians: Vec<PartyName>,
+    /// Custodians that did not, and why.
+    pub failed: Vec<(PartyName, DeskError)>,
+}
+
+impl Acting<'_> {
     /// Answers a received warning with a person's role key; lodged with the exchange and every custodian, any of which
     /// is enough.
     ///
@@ -38,30 +53,31 @@ impl Desk {
         note: Option<Text>,
     ) -> Result<Replied, DeskError> {
         let entry = self.received(submission)?;
+        self.require(DelegatedRight::Answer).await?;
         let core = entry.core.ok_or(DeskError::NotHeld { what: "readable core of", digest: *submission })?;
-        let held = self.record().statement(&core)?.ok_or(DeskError::NotHeld { what: "core", digest: core })?;
-        let received = match entry.access.map(|access| self.record().statement(&access)).transpose()?.flatten() {
+        let held = self.desk.record().statement(&core)?.ok_or(DeskError::NotHeld { what: "core", digest: core })?;
+        let received = match entry.access.map(|access| self.desk.record().statement(&access)).transpose()?.flatten() {
             Some(held) => match held.statement.body() {
                 Body::ContentAccess(access) => access.valid.clone(),
                 _ => Vec::new(),
             },
             None => Vec::new(),
         };
-        let commitment = self.commit(note)?;
+        let commitment = self.desk.commit(note)?;
         let identity = held.statement.identity();
-        let head = self.head_about(self.anchor().await?, entry.wid, Some(identity), Some(role.clone()), None);
+        let head = self.head_about(self.desk.anchor().await?, entry.wid, Some(identity), Some(role.clone()), None);
         let payload = payload!(
             &head,
-            self.eid()?,
+            self.desk.eid()?,
             Reply { submission: *submission, core: identity, status: status, note: commitment, received: received }
         );
-        let statement = self.sign(&payload, &Slot::Role(role.clone()))?;
+        let statement = self.desk.sign(&payload, &Slot::Role(role.clone()))?;
         let (lodged, failed) = {
             // Kept before anybody sees it.
-            self.record().keep(&statement, self.now(), Some("exchange"))?;
-            self.lodge(&entry.declaration, &statement).await?
+            self.desk.record().keep(&statement, self.desk.now(), Some("exchange"))?;
+            self.desk.lodge(&entry.declaration, &statement).await?
         };
-        let logged = match self.send(&statement, Patience::Some).await {
+        let logged = match self.desk.send(&statement, Patience::Some).await {
             Ok(logged) => logged,
             // A custodian's countersignature is as good; without any, the refusal is the answer.
             Err(error) if lodged.is_empty() => return Err(error),
@@ -73,6 +89,39 @@ impl Desk {
         Ok(Replied { reply: statement.digest(), logged, lodged, failed })
     }
 
+    /// Complains about what was received. With a role it is a person's complaint, else the system's.
+    ///
+    /// # Errors
+    /// [`DeskError::NotHeld`], [`DeskError::Refused`].
+    pub async fn dispute(
+        &self,
+        submission: &Digest,
+        role: Option<&RoleName>,
+        code: &str,
+        reason: Text,
+    ) -> Result<Digest, DeskError> {
+        let entry = self.received(submission)?;
+        self.require(DelegatedRight::Answer).await?;
+        let core = entry.core.map(|core| self.desk.record().statement(&core)).transpose()?.flatten();
+        let actor = role.cloned();
+        let head = self.head_about(self.desk.anchor().await?, entry.wid, None, actor, Some(reason));
+        let payload = payload!(
+            &head,
+            self.desk.eid()?,
+            ContentDispute {
+                submission: *submission,
+                core: core.map(|held| held.statement.identity()),
+                code: code.to_owned(),
+            }
+        );
+        let slot = role.cloned().map_or(Slot::Mailbox, Slot::Role);
+        let statement = self.desk.sign(&payload, &slot)?;
+        self.desk.keep_and_send(&statement).await?;
+        Ok(statement.digest())
+    }
+}
+
+impl Desk {
     /// Lodges a reply with every custodian of a declaration.
     async fn lodge(
         &self,
@@ -116,48 +165,20 @@ impl Desk {
         Ok(Some(commitment))
     }
 
-    /// A received warning.
-    pub(crate) fn received(&self, submission: &Digest) -> Result<crate::record::InboxEntry, DeskError> {
+    /// Deletes the bodies of a received warning after its `retain_until`, and says so; their digest stays. Tells the
+    /// custodians, which then delete theirs.
+    ///
+    /// Whoever deletes says so in its own name: a delegate's copy is the delegate's. Only the recipient's own statement,
+    /// by its statement key, makes a custodian delete, so a machine that was broken into cannot make warnings vanish.
+    ///
+    /// # Errors
+    /// [`DeskError::NotPossible`] before that time, or if it was done; [`DeskError::NotHeld`]; [`DeskError::Locked`].
+    pub async fn dispose(&self, submission: &Digest) -> Result<Disposed, DeskError> {
         let entry = self.record().received(submission)?;
-        entry.ok_or(DeskError::NotHeld { what: "received warning", digest: *submission })
-    }
-
-    /// Complains about what was received. With a role it is a person's complaint, else the system's.
-    ///
-    /// # Errors
-    /// [`DeskError::NotHeld`], [`DeskError::Refused`].
-    pub async fn dispute(
-        &self,
-        submission: &Digest,
-        role: Option<&RoleName>,
-        code: &str,
-        reason: Text,
-    ) -> Result<Digest, DeskError> {
-        let entry = self.received(submission)?;
-        let core = entry.core.map(|core| self.record().statement(&core)).transpose()?.flatten();
-        let actor = role.cloned();
-        let head = self.head_about(self.anchor().await?, entry.wid, None, actor, Some(reason));
-        let payload = payload!(
-            &head,
-            self.eid()?,
-            ContentDispute {
-                submission: *submission,
-                core: core.map(|held| held.statement.identity()),
-                code: code.to_owned(),
-            }
-        );
-        let slot = role.cloned().map_or(Slot::Mailbox, Slot::Role);
-        let statement = self.sign(&payload, &slot)?;
-        self.keep_and_send(&statement).await?;
-        Ok(statement.digest())
-    }
-
-    /// Deletes the bodies of a received warning after its `retain_until`, and says so; their digest stays.
-    ///
-    /// # Errors
-    /// [`DeskError::NotPossible`] before that time; [`DeskError::NotHeld`].
-    pub async fn dispose(&self, submission: &Digest) -> Result<Digest, DeskError> {
-        let entry = self.received(submission)?;
+        let entry = entry.ok_or(DeskError::NotHeld { what: "received warning", digest: *submission })?;
+        if entry.state == InboxState::Disposed {
+            return Err(DeskError::NotPossible { rule: "its bodies were deleted before".to_owned() });
+        }
         let core = entry.core.map(|core| self.record().statement(&core)).transpose()?.flatten();
         let until = core.as_ref().and_then(|held| match held.statement.body() {
             Body::Warning(warning) => warning.retain_until,
@@ -169,10 +190,27 @@ impl Desk {
         }
         let head = self.head_about(self.anchor().await?, entry.wid, None, None, None);
         let payload = payload!(&head, self.eid()?, Disposal { submission: *submission, e: entry.e });
-        let statement = self.sign(&payload, &Slot::Mailbox)?;
+        let statement = self.sign(&payload, &Slot::Statement)?;
         self.record().keep(&statement, self.now(), Some("exchange"))?;
         self.record().dispose(submission)?;
-        self.send(&statement, Patience::Some).await?;
-        Ok(statement.digest())
+        let logged = self.send(&statement, Patience::Some).await?;
+        let (mut custodians, mut failed) = (Vec::new(), Vec::new());
+        if entry.party == *self.party() {
+            let directory = self.directory().await;
+            let declared = directory.declaration(&entry.declaration).map(|(_, r)| r.declaration.custodians.clone());
+            for custodian in declared.unwrap_or_default() {
+                match self.tell_disposal(&custodian, &statement).await {
+                    Ok(()) => custodians.push(custodian),
+                    Err(error) => failed.push((custodian, error)),
+                }
+            }
+        }
+        Ok(Disposed { disposal: statement.digest(), logged, custodians, failed })
+    }
+
+    async fn tell_disposal(&self, custodian: &PartyName, disposal: &Statement) -> Result<(), DeskError> {
+        let url = format!("{}{}", self.custodian_url(custodian).await?, observer_paths::ACKS);
+        let answer = self.http.post(&url, STATEMENT_TYPE, disposal.as_bytes().to_vec(), Patience::Some).await?;
+        from_json::<Done>(&url, &answer).map(drop)
     }
 }

@@ -1,7 +1,9 @@
 //! Warning, amending, withdrawing, and how a submission stands.
 
+use crate::acting::Acting;
+use crate::acts::numbering::NUMBERINGS_MAX;
 use crate::client::{Patience, from_json};
-use crate::compose::{Draft, Envelope, compose};
+use crate::compose::{Composed, Draft, Envelope, compose};
 use crate::desk::Desk;
 use crate::error::DeskError;
 use crate::keystore::Slot;
@@ -9,6 +11,7 @@ use crate::randomness::{OsRandomness, Randomness};
 use crate::record::SentRow;
 use monition_evidence::directory::DeclarationRecord;
 use monition_evidence::encoding::to_base64url;
+use monition_evidence::statement::DelegatedRight;
 use monition_evidence::values::{ReplyStatus, WarningStatus};
 use monition_evidence::warning::{Field, Value};
 use monition_evidence::wire::{SUBMISSION_TYPE, SubmissionAnswer, SubmissionRequest, exchange_paths};
@@ -64,13 +67,16 @@ impl Standing {
     }
 }
 
+/// The code by which an exchange refuses a number (docs/errors.md).
+const OUT_OF_SEQUENCE: &str = "evidence-sequence";
+
 struct Place {
     wid: Wid,
     status: WarningStatus,
     amends: Option<Digest>,
 }
 
-impl Desk {
+impl Acting<'_> {
     /// Warns one party or many, each with a core of its own. Several share a `campaign` that ties them together for
     /// those to whom it is shown; one is drawn if the draft names none. One refusal does not stop the others.
     pub async fn warn(&self, draft: &Draft, to: &[PartyName]) -> Vec<(PartyName, Result<Sent, DeskError>)> {
@@ -94,6 +100,7 @@ impl Desk {
 
     async fn warn_one(&self, draft: &Draft, to: &PartyName) -> Result<Sent, DeskError> {
         let wid = Wid::from_bytes(OsRandomness.array()?);
+        self.require(DelegatedRight::Send).await?;
         self.submit(draft, to, Place { wid, status: WarningStatus::First, amends: None }).await
     }
 
@@ -118,15 +125,17 @@ impl Desk {
     }
 
     async fn follow_up(&self, submission: &Digest, draft: &Draft, status: WarningStatus) -> Result<Sent, DeskError> {
+        self.require(DelegatedRight::Send).await?;
         let (row, core) = self.sent_core(submission)?;
         if core.status == WarningStatus::Withdrawn {
             return Err(DeskError::NotPossible { rule: "it was withdrawn: send a new warning".to_owned() });
         }
-        let newer = self.record().all_sent()?.into_iter().any(|other| {
+        let newer = self.desk.record().all_sent()?.into_iter().any(|other| {
             other.wid == row.wid
+                && other.iss == row.iss
                 && other.recipient == row.recipient
                 && other.rejection.is_none()
-                && self.core_of(&other).is_ok_and(|c| c.amends == Some(row.core_identity))
+                && self.desk.core_of(&other).is_ok_and(|c| c.amends == Some(row.core_identity))
         });
         if newer {
             let rule = "this version was amended or withdrawn already: name the newest one".to_owned();
@@ -141,12 +150,62 @@ impl Desk {
         &self,
         submission: &Digest,
     ) -> Result<(SentRow, monition_evidence::warning::Warning), DeskError> {
-        let row = self.record().sent(submission)?;
+        let row = self.desk.record().sent(submission)?;
         let row = row.ok_or(DeskError::NotHeld { what: "own submission", digest: *submission })?;
-        let core = self.core_of(&row)?;
+        if row.iss != *self.party() {
+            return Err(DeskError::OfAnother { submission: *submission, party: row.iss, acting: self.party().clone() });
+        }
+        let core = self.desk.core_of(&row)?;
         Ok((row, core))
     }
 
+    async fn submit(&self, draft: &Draft, to: &PartyName, place: Place) -> Result<Sent, DeskError> {
+        let declared = self.desk.declaration_in_force(to).await?;
+        let mut tries = 1;
+        loop {
+            let composed = self.compose_next(draft, to, &place, &declared).await?;
+            self.desk.record().keep_sent(&composed, to, self.desk.now())?;
+            match self.desk.hand_in(&composed.submission, Patience::Some).await {
+                Err(DeskError::Refused { url, problem })
+                    if problem.code == OUT_OF_SEQUENCE && tries < NUMBERINGS_MAX =>
+                {
+                    // The refusal is signed, so the number is free, and this submission stays refused for good.
+                    self.out_of_sequence(to, DeskError::Refused { url, problem }).await?;
+                    tries += 1;
+                }
+                done => return done,
+            }
+        }
+    }
+
+    async fn compose_next(
+        &self,
+        draft: &Draft,
+        to: &PartyName,
+        place: &Place,
+        declared: &DeclarationRecord,
+    ) -> Result<Composed, DeskError> {
+        let anchor = self.desk.anchor().await?;
+        let last = self.last_place(to).await?;
+        let envelope = Envelope {
+            exchange: self.desk.config().exchange.clone(),
+            iss: self.party().clone(),
+            iat: self.desk.now(),
+            anchor,
+            wid: place.wid,
+            status: place.status,
+            amends: place.amends,
+            declaration_digest: declared.digest,
+            declaration: &declared.declaration,
+            seq: last.map_or(1, |last| last.seq + 1),
+            prev_sub: last.map(|last| last.last),
+        };
+        let seed = self.desk.keys().seed(&Slot::Statement)?;
+        compose(draft, &envelope, &SecretKey::from_seed(&seed), &mut OsRandomness)
+    }
+}
+
+impl Desk {
     fn core_of(&self, row: &SentRow) -> Result<monition_evidence::warning::Warning, DeskError> {
         match self.record().statement(&row.core)?.map(|held| held.statement.body().clone()) {
             Some(Body::Warning(core)) => Ok(core),
@@ -160,30 +219,6 @@ impl Desk {
         let known = directory.party(party).ok_or_else(|| DeskError::UnknownParty { party: party.clone() })?;
         let newest = known.declaration().filter(|record| record.declaration.valid_until > self.now());
         newest.cloned().ok_or_else(|| DeskError::NoDeclaration { party: party.clone() })
-    }
-
-    async fn submit(&self, draft: &Draft, to: &PartyName, place: Place) -> Result<Sent, DeskError> {
-        let declared = self.declaration_in_force(to).await?;
-        let anchor = self.anchor().await?;
-        let chain = self.record().chain_to(to)?;
-        let envelope = Envelope {
-            exchange: self.config().exchange.clone(),
-            iss: self.party().clone(),
-            iat: self.now(),
-            anchor,
-            wid: place.wid,
-            status: place.status,
-            amends: place.amends,
-            declaration_digest: declared.digest,
-            declaration: &declared.declaration,
-            seq: chain.map_or(1, |(seq, _)| seq + 1),
-            prev_sub: chain.map(|(_, prev)| prev),
-        };
-        let seed = self.keys().seed(&Slot::Statement)?;
-        let composed = compose(draft, &envelope, &SecretKey::from_seed(&seed), &mut OsRandomness)?;
-        drop(seed);
-        self.record().keep_sent(&composed, to, self.now())?;
-        self.hand_in(&composed.submission, Patience::Some).await
     }
 
     /// Hands a kept submission to the exchange, for the first time or again.
@@ -252,7 +287,7 @@ impl Desk {
             quorum: declaration.as_ref().map_or(0, |d| d.quorum as usize),
             ..Standing::default()
         };
-        let never = [self.party().clone(), self.config().exchange.as_party(), row.recipient];
+        let never = [row.iss, self.config().exchange.as_party(), row.recipient];
         let mut custodians = BTreeSet::new();
         for held in self.record().about(submission)? {
             let proven = held.proof.is_some();

@@ -1,6 +1,6 @@
 //! What lay in the own mailboxes, and what was fetched from them.
 
-use super::{Record, digest, digest_opt, integer, json, number, to_json};
+use super::{Record, conversion, digest, digest_opt, integer, json, number, to_json};
 use crate::error::DeskError;
 use crate::open::Misfit;
 use monition_evidence::framing::Bodies;
@@ -41,6 +41,8 @@ pub enum InboxState {
 pub struct InboxEntry {
     /// SHA-256 of the submission.
     pub submission: Digest,
+    /// In whose mailbox it lay.
+    pub party: PartyName,
     /// SHA-256 of the declaration under which it came.
     pub declaration: Digest,
     /// Digest of the bodies.
@@ -66,16 +68,16 @@ pub struct InboxEntry {
 #[derive(Serialize, Deserialize)]
 struct StoredMisfit(String, String);
 
-const INBOX: &str =
-    "SELECT submission, declaration, e, urgency, received_at, state, core, wid, access, misfits, read_at FROM inbox";
+const INBOX: &str = "SELECT submission, declaration, e, urgency, received_at, state, core, wid, access, misfits, read_at, party FROM inbox";
 
 fn entry(row: &Row<'_>) -> Result<InboxEntry, rusqlite::Error> {
     let urgency: String = row.get(3)?;
-    let state: String = row.get(5)?;
+    let (state, party): (String, String) = (row.get(5)?, row.get(11)?);
     let misfits: Vec<StoredMisfit> = json(row, 9)?;
     let read_at: Option<i64> = row.get(10)?;
     Ok(InboxEntry {
         submission: digest(row, 0)?,
+        party: PartyName::parse(&party).map_err(|error| conversion(11, error))?,
         declaration: digest(row, 1)?,
         e: digest(row, 2)?,
         urgency: Urgency::parse(&urgency).ok_or(rusqlite::Error::InvalidQuery)?,
@@ -159,8 +161,8 @@ impl Record {
     pub fn keep_received(&self, entry: &InboxEntry, misfits: &[Misfit], bodies: &Bodies) -> Result<(), DeskError> {
         let stored: Vec<_> = misfits.iter().map(|m| StoredMisfit(m.code.to_owned(), m.detail.clone())).collect();
         self.transaction("keep a warning", |t| {
-            let sql = "INSERT OR IGNORE INTO inbox (submission, declaration, e, urgency, received_at, state, core, wid, access, misfits)
-                       VALUES (?1, ?2, ?3, ?4, ?5, 'fetched', ?6, ?7, ?8, ?9)";
+            let sql = "INSERT OR IGNORE INTO inbox (submission, declaration, e, urgency, received_at, state, core, wid, access, misfits, party)
+                       VALUES (?1, ?2, ?3, ?4, ?5, 'fetched', ?6, ?7, ?8, ?9, ?10)";
             t.execute(
                 sql,
                 params![
@@ -173,6 +175,7 @@ impl Record {
                     entry.wid.map(|w| *w.as_bytes()),
                     entry.access.map(|d| *d.as_bytes()),
                     to_json(&stored),
+                    entry.party.as_str(),
                 ],
             )?;
             let sql = "INSERT OR IGNORE INTO inbox_bodies (submission, number, body) VALUES (?1, ?2, ?3)";

@@ -1,4 +1,7 @@
 //! The sender's record: what only the sender has, and without which it can prove no content.
+//!
+//! A chain is of one party in whose name is sent and of one recipient. `told` says whether the exchange has confirmed
+//! the place: a record that was restored has forgotten numbers, so there every chain begins unconfirmed.
 
 use super::statements::insert_statement;
 use super::{Record, conversion, digest, digest_opt, integer, json, number, to_json};
@@ -21,6 +24,8 @@ pub struct SentRow {
     pub core_identity: Digest,
     /// The warning.
     pub wid: Wid,
+    /// In whose name.
+    pub iss: PartyName,
     /// To whom.
     pub recipient: PartyName,
     /// SHA-256 of the declaration.
@@ -39,6 +44,17 @@ pub struct SentRow {
     pub rejection: Option<String>,
 }
 
+/// The last submission of a chain that counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChainPlace {
+    /// Its `seq`.
+    pub seq: u64,
+    /// SHA-256 of it.
+    pub last: Digest,
+    /// The exchange has confirmed it since this record was made or restored.
+    pub told: bool,
+}
+
 /// One body of an own submission, with what opens it.
 #[derive(Clone, Debug)]
 pub struct SentBodyRow {
@@ -50,10 +66,10 @@ pub struct SentBodyRow {
     pub body: Vec<u8>,
 }
 
-const SENT: &str = "SELECT submission, core, core_identity, wid, recipient, declaration, seq, composed_at, deadline, disclosures, acceptance, rejection FROM sent";
+const SENT: &str = "SELECT submission, core, core_identity, wid, recipient, declaration, seq, composed_at, deadline, disclosures, acceptance, rejection, iss FROM sent";
 
 fn sent(row: &Row<'_>) -> Result<SentRow, rusqlite::Error> {
-    let recipient: String = row.get(4)?;
+    let (recipient, iss): (String, String) = (row.get(4)?, row.get(12)?);
     let texts: Vec<String> = json(row, 9)?;
     let disclosures = texts.iter().map(|text| Disclosure::parse(text)).collect::<Result<_, _>>();
     let deadline: Option<i64> = row.get(8)?;
@@ -62,6 +78,7 @@ fn sent(row: &Row<'_>) -> Result<SentRow, rusqlite::Error> {
         core: digest(row, 1)?,
         core_identity: digest(row, 2)?,
         wid: Wid::from_bytes(row.get(3)?),
+        iss: PartyName::parse(&iss).map_err(|error| conversion(12, error))?,
         recipient: PartyName::parse(&recipient).map_err(|error| conversion(4, error))?,
         declaration: digest(row, 5)?,
         seq: number(row, 6)?,
@@ -74,13 +91,52 @@ fn sent(row: &Row<'_>) -> Result<SentRow, rusqlite::Error> {
 }
 
 impl Record {
-    /// Where the chain to a recipient stands: last `seq` and SHA-256 of that submission.
+    /// Where the chain from `iss` to a recipient stands.
     ///
     /// # Errors
     /// [`DeskError::Record`].
-    pub fn chain_to(&self, recipient: &PartyName) -> Result<Option<(u64, Digest)>, DeskError> {
-        let sql = "SELECT seq, prev_sub FROM chains WHERE recipient = ?1";
-        self.row("read a chain", sql, [recipient.as_str()], |row| Ok((number(row, 0)?, digest(row, 1)?)))
+    pub fn chain(&self, iss: &PartyName, recipient: &PartyName) -> Result<Option<ChainPlace>, DeskError> {
+        let sql = "SELECT seq, prev_sub, told FROM chains WHERE iss = ?1 AND recipient = ?2";
+        self.row("read a chain", sql, [iss.as_str(), recipient.as_str()], |row| {
+            Ok(ChainPlace { seq: number(row, 0)?, last: digest(row, 1)?, told: row.get::<_, i64>(2)? != 0 })
+        })
+    }
+
+    /// Takes over the place that the exchange named, of a submission that another desk signed.
+    ///
+    /// # Errors
+    /// [`DeskError::Record`].
+    pub fn continue_chain(
+        &self,
+        iss: &PartyName,
+        recipient: &PartyName,
+        seq: u64,
+        last: &Digest,
+    ) -> Result<(), DeskError> {
+        let sql = "INSERT INTO chains (iss, recipient, seq, prev_sub, told) VALUES (?1, ?2, ?3, ?4, 1)
+                   ON CONFLICT (iss, recipient) DO UPDATE SET seq = ?3, prev_sub = ?4, told = 1";
+        let row = params![iss.as_str(), recipient.as_str(), integer(seq), last.as_bytes()];
+        self.transaction("continue a chain", |t| t.execute(sql, row).map(drop))
+    }
+
+    /// Says that this record comes from a backup: numbers that were used after it are not in it.
+    ///
+    /// # Errors
+    /// [`DeskError::Record`].
+    pub fn mark_restored(&self) -> Result<(), DeskError> {
+        self.transaction("mark the record as restored", |t| {
+            t.execute("UPDATE chains SET told = 0", [])?;
+            let sql = "INSERT INTO meta (name, value) VALUES ('restored', '1') ON CONFLICT (name) DO NOTHING";
+            t.execute(sql, []).map(drop)
+        })
+    }
+
+    /// Whether this record was once restored from a backup.
+    ///
+    /// # Errors
+    /// [`DeskError::Record`].
+    pub fn restored(&self) -> Result<bool, DeskError> {
+        Ok(self.meta("restored")?.is_some())
     }
 
     /// Keeps a composed warning before it is sent: bodies, secrets and the chain in one transaction. A crash after it
@@ -98,9 +154,11 @@ impl Record {
         let kept = self.transaction("keep a warning", |t| {
             // Two composed at once would share a seq: that would be the sender's own equivocation.
             let last: Option<(i64, [u8; 32])> = t
-                .query_row("SELECT seq, prev_sub FROM chains WHERE recipient = ?1", [recipient.as_str()], |row| {
-                    Ok((row.get(0)?, row.get(1)?))
-                })
+                .query_row(
+                    "SELECT seq, prev_sub FROM chains WHERE iss = ?1 AND recipient = ?2",
+                    [submission.iss.as_str(), recipient.as_str()],
+                    |row| Ok((row.get(0)?, row.get(1)?)),
+                )
                 .map(Some)
                 .or_else(|error| if error == rusqlite::Error::QueryReturnedNoRows { Ok(None) } else { Err(error) })?;
             if last.map_or(0, |(seq, _)| seq) + 1 != seq || last.map(|(_, prev)| prev) != prev_sub {
@@ -108,11 +166,12 @@ impl Record {
             }
             insert_statement(t, &composed.core, at, None)?;
             insert_statement(t, &composed.submission, at, Some("exchange"))?;
-            let sql = "INSERT INTO chains (recipient, seq, prev_sub) VALUES (?1, ?2, ?3)
-                       ON CONFLICT (recipient) DO UPDATE SET seq = ?2, prev_sub = ?3";
-            t.execute(sql, params![recipient.as_str(), seq, digest.as_bytes()])?;
-            let sql = "INSERT INTO sent (submission, core, core_identity, wid, recipient, declaration, seq, composed_at, deadline, disclosures)
-                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)";
+            // What the exchange said of the place before is not touched: it will say so of this one when it accepts it.
+            let sql = "INSERT INTO chains (iss, recipient, seq, prev_sub, told) VALUES (?1, ?2, ?3, ?4, 0)
+                       ON CONFLICT (iss, recipient) DO UPDATE SET seq = ?3, prev_sub = ?4";
+            t.execute(sql, params![submission.iss.as_str(), recipient.as_str(), seq, digest.as_bytes()])?;
+            let sql = "INSERT INTO sent (submission, core, core_identity, wid, recipient, declaration, seq, composed_at, deadline, disclosures, iss)
+                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
             t.execute(
                 sql,
                 params![
@@ -126,6 +185,7 @@ impl Record {
                     integer(at.value()),
                     submission.deadline.map(|d| integer(d.value())),
                     to_json(&texts),
+                    submission.iss.as_str(),
                 ],
             )?;
             let sql = "INSERT INTO sent_bodies (submission, number, kind, file_key, seed, nonce, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
@@ -189,6 +249,7 @@ impl Record {
     pub fn accepted(&self, submission: &Digest, acceptance: &Statement, at: UnixSeconds) -> Result<(), DeskError> {
         self.transaction("keep an acceptance", |t| {
             insert_statement(t, acceptance, at, None)?;
+            t.execute("UPDATE chains SET told = 1 WHERE prev_sub = ?1", [submission.as_bytes()])?;
             let sql = "UPDATE sent SET acceptance = ?2 WHERE submission = ?1";
             t.execute(sql, params![submission.as_bytes(), acceptance.digest().as_bytes()])?;
             let sql = "UPDATE statements SET waits_for = NULL WHERE digest = ?1";
@@ -209,28 +270,48 @@ impl Record {
         rejection: Option<&Statement>,
         at: UnixSeconds,
     ) -> Result<(), DeskError> {
-        let previous = self.statement(submission)?.and_then(|held| match held.statement.body() {
-            Body::Submission(own) => Some((integer(own.seq), own.prev_sub)),
-            _ => None,
-        });
+        let before = self.place_before(submission)?;
         self.transaction("keep a rejection", |t| {
             if let Some(rejection) = rejection {
                 insert_statement(t, rejection, at, None)?;
-                match previous {
-                    Some((seq, Some(before))) => {
-                        let sql = "UPDATE chains SET seq = ?2 - 1, prev_sub = ?3 WHERE prev_sub = ?1";
-                        t.execute(sql, params![submission.as_bytes(), seq, before.as_bytes()])?;
-                    }
-                    Some((_, None)) => {
-                        t.execute("DELETE FROM chains WHERE prev_sub = ?1", [submission.as_bytes()])?;
-                    }
-                    None => {}
-                }
+                step_back(t, submission, before)?;
             }
             t.execute("UPDATE sent SET rejection = ?2 WHERE submission = ?1", params![submission.as_bytes(), code])?;
             // It is not in the log, and stays out of the search for proofs.
             let sql = "UPDATE statements SET waits_for = NULL, place = 'sealed' WHERE digest = ?1";
             t.execute(sql, [submission.as_bytes()]).map(drop)
         })
+    }
+
+    /// Frees the place of a submission that can never count, if it is the last of its chain.
+    ///
+    /// # Errors
+    /// [`DeskError::Record`].
+    pub fn free_place(&self, submission: &Digest) -> Result<(), DeskError> {
+        let before = self.place_before(submission)?;
+        self.transaction("free a number", |t| step_back(t, submission, before))
+    }
+
+    /// `seq` of a submission, and the one before it.
+    fn place_before(&self, submission: &Digest) -> Result<Option<(i64, Option<Digest>)>, DeskError> {
+        Ok(self.statement(submission)?.and_then(|held| match held.statement.body() {
+            Body::Submission(own) => Some((integer(own.seq), own.prev_sub)),
+            _ => None,
+        }))
+    }
+}
+
+fn step_back(
+    t: &rusqlite::Transaction<'_>,
+    submission: &Digest,
+    before: Option<(i64, Option<Digest>)>,
+) -> Result<(), rusqlite::Error> {
+    match before {
+        Some((seq, Some(before))) => {
+            let sql = "UPDATE chains SET seq = ?2 - 1, prev_sub = ?3 WHERE prev_sub = ?1";
+            t.execute(sql, params![submission.as_bytes(), seq, before.as_bytes()]).map(drop)
+        }
+        Some((_, None)) => t.execute("DELETE FROM chains WHERE prev_sub = ?1", [submission.as_bytes()]).map(drop),
+        None => Ok(()),
     }
 }

@@ -1,5 +1,6 @@
 //! The desk's rules as tests. What speaks HTTP is tested end to end, with a real exchange, in the binary's demo.
 
+mod acting;
 mod keys;
 mod logs_followed;
 mod opening;

@@ -33,7 +33,7 @@ fn a_sent_warning_survives_with_everything_that_opens_it() {
     }
     assert_eq!(record.sent_framing(&digest).unwrap(), sent.bodies);
     assert_eq!(record.waiting().unwrap(), std::slice::from_ref(&sent.submission), "it waits until the exchange has it");
-    assert_eq!(record.chain_to(&south).unwrap(), Some((1, digest)));
+    assert_eq!(record.chain(&party("north.example"), &south).unwrap().map(|p| (p.seq, p.last)), Some((1, digest)));
 }
 
 #[test]
@@ -99,6 +99,7 @@ fn items_inbox_heads_and_alarms_are_kept() {
     assert_eq!(record.cursor(&declaration, &harbour).unwrap(), Some(head));
     let entry = InboxEntry {
         submission: item.submission,
+        party: party("south.example"),
         declaration,
         e: item.e,
         urgency: item.urgency,
@@ -136,7 +137,7 @@ fn a_newer_record_is_refused_not_guessed() {
     let dir = tempfile::tempdir().unwrap();
     drop(record(dir.path()));
     let path = dir.path().join("desk.db");
-    rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 2).unwrap();
+    rusqlite::Connection::open(&path).unwrap().pragma_update(None, "user_version", 3).unwrap();
     assert!(matches!(Record::open(&path), Err(DeskError::RecordContent { .. })));
 }
 

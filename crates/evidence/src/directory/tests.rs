@@ -645,12 +645,21 @@ fn a_delegation_names_somebody_and_ends_where_the_next_to_the_same_begins() {
         ways.iter().map(|s| (s.from, s.end.clone().map(|e| e.index))).collect::<Vec<_>>(),
         [(10, None), (7, Some(9))]
     );
+    // Each right once.
+    let twice = book.delegation("south.example", "west.example", &[DelegatedRight::Send, DelegatedRight::Send]);
+    assert!(Statement::sign(&twice, &[&own]).is_err());
+    // A delegation without rights takes it back.
+    let payload = book.delegation("south.example", "west.example", &[]);
+    book.accept(&payload, &[&own]);
+    assert!(refused(&book.directory, &by_west));
+    let payload = book.delegation("south.example", "west.example", &[DelegatedRight::Answer]);
+    book.accept(&payload, &[&own]);
     // The delegate's key ends before the delegation does.
     let kid = key("west.example", KeyUse::Role, 0).public().kid();
     let payload = book.revocation("west.example", "west.example", kid);
     book.accept(&payload, &[&statement_key("west.example")]);
     let signer = book.directory.signer(&by_west).unwrap();
-    assert_eq!(signer.end, Some(KeyEnd { index: 11, revoked: true, suspected_since: None }));
+    assert_eq!(signer.end, Some(KeyEnd { index: 13, revoked: true, suspected_since: None }));
 }
 
 #[test]

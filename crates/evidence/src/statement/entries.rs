@@ -228,6 +228,24 @@ pub enum DelegatedRight {
     Send,
 }
 
+impl DelegatedRight {
+    /// The word as it stands in statements.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Receive => "receive",
+            Self::Answer => "answer",
+            Self::Send => "send",
+        }
+    }
+}
+
+impl std::fmt::Display for DelegatedRight {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 payload! {
     /// Directory: another party may act for this one.
     Delegation = "monition-delegation-v1", by [Statement], gives None, {
@@ -237,13 +255,15 @@ payload! {
         previous: Digest,
         /// Who may act.
         delegate: PartyName,
-        /// What it may do.
+        /// What it may do; nothing takes an earlier delegation to the same delegate back.
         rights: Vec<DelegatedRight>,
         /// Until when.
         until: UnixSeconds
     } check |this| {
         require(this.seq > 0, "seq of a later entry is above 0")?;
-        require((1..=3).contains(&this.rights.len()), "1 to 3 rights")?;
+        require(this.rights.len() <= 3, "at most 3 rights")?;
+        let twice = this.rights.iter().enumerate().any(|(n, right)| this.rights[..n].contains(right));
+        require(!twice, "each right once")?;
     }
 }
 

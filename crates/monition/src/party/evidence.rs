@@ -2,7 +2,7 @@
 
 use super::Done;
 use super::draft::field;
-use super::session::{DeskArgs, Keys, block_on, digest, party, text, time, wid, write_output};
+use super::session::{DeskArgs, ForArgs, Keys, block_on, digest, party, text, time, wid, write_output};
 use crate::failure::{Exit, Failure};
 use crate::output::{Output, print};
 use clap::{Args, ValueEnum};
@@ -109,6 +109,8 @@ struct WriteArgs {
     /// How long to wait for proofs, in seconds.
     #[arg(long, value_name = "SECONDS", default_value_t = 30)]
     wait: u64,
+    #[command(flatten)]
+    on_behalf: ForArgs,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -206,7 +208,7 @@ fn write(asked: &str, mut options: GatherOptions, args: &WriteArgs, desk: &DeskA
     let desk = desk.open(Keys::Boot)?;
     let (dossier, news) = block_on(async {
         let news = desk.until_proven(Duration::from_secs(args.wait)).await?;
-        Ok((desk.gather(&asked, &options).await?, news))
+        Ok((args.on_behalf.acting(&desk).gather(&asked, &options).await?, news))
     })?;
     let bytes = dossier.to_bytes().map_err(|error| super::session::internal("internal-dossier", &error))?;
     write_output(&args.out, &bytes)?;

@@ -5,7 +5,8 @@ use super::session::{DeskArgs, Keys, block_on, digest, kid, party, text, time, w
 use crate::failure::{Exit, Failure, read_input};
 use crate::output::{Output, print, print_json};
 use clap::{Args, ValueEnum};
-use monition_desk::{DeclareOptions, Desk, DeskError, EnrolOptions, Revoke};
+use monition_desk::{DeclareOptions, Desk, DeskError, EnrolOptions, Revoke, Slot};
+use monition_evidence::age::Recipient;
 use monition_evidence::statement::{CustodianService, DelegatedRight};
 use monition_evidence::wire::{Contact, ContactKind, Contacts};
 use monition_evidence::{Body, Digest, KeyId, PartyName, Statement, UnixSeconds};
@@ -90,24 +91,60 @@ pub(crate) struct DeclareArgs {
     #[arg(long, value_name = "DIGEST", value_parser = digest, allow_hyphen_values = true)]
     terms: Option<Digest>,
     /// Use a fresh encryption key; older ones stay readable.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "encryption_keys")]
     new_encryption_key: bool,
+    /// Encryption key of a delegate that receives (age1…, as its `keys` prints it): this desk cannot open what is sealed
+    /// to it. Repeat for more; senders seal to the first. Default: the own key.
+    #[arg(long = "encryption-key", value_name = "AGE", value_parser = recipient)]
+    encryption_keys: Vec<Recipient>,
     #[command(flatten)]
     desk: DeskArgs,
 }
 
 /// Let another party act for this one
+///
+/// Takes the place of an earlier delegation to the same party: name every right that it is to have. What it signed
+/// before stands. To receive, it also needs an encryption key: see `share-key`.
 #[derive(Args, Debug)]
 pub(crate) struct DelegateArgs {
     /// The party that may act.
     #[arg(long, value_name = "PARTY", value_parser = party)]
     to: PartyName,
     /// What it may do; repeat for more.
-    #[arg(long = "right", value_enum, required = true)]
+    #[arg(long = "right", value_enum, required_unless_present = "withdraw")]
     rights: Vec<RightArg>,
     /// Until when, such as 2026-12-03T14:00:00Z.
-    #[arg(long, value_name = "TIME", value_parser = time)]
-    until: UnixSeconds,
+    #[arg(long, value_name = "TIME", value_parser = time, required_unless_present = "withdraw")]
+    until: Option<UnixSeconds>,
+    /// Take every right back, from now on.
+    #[arg(long, conflicts_with_all = ["rights", "until"])]
+    withdraw: bool,
+    #[command(flatten)]
+    desk: DeskArgs,
+}
+
+/// Share the encryption key of this party's mailbox with a delegate
+///
+/// Writes a file that the delegate's desk alone can open (`accept-key`). Both then read what comes. A shared key cannot
+/// be taken back: after the delegation, `declare --new-encryption-key`.
+#[derive(Args, Debug)]
+pub(crate) struct ShareKeyArgs {
+    /// The delegate; it has a declaration of its own, to whose key the file is sealed.
+    #[arg(long, value_name = "PARTY", value_parser = party)]
+    with: PartyName,
+    /// Where the sealed key is written.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    #[command(flatten)]
+    desk: DeskArgs,
+}
+
+/// Take an encryption key that another party shared
+#[derive(Args, Debug)]
+pub(crate) struct AcceptKeyArgs {
+    /// The file that `share-key` wrote.
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
     #[command(flatten)]
     desk: DeskArgs,
 }
@@ -124,9 +161,16 @@ enum RightArg {
 
 /// Replace every enrolled key by the one that was announced
 ///
-/// A rotation that was cut off is finished.
+/// A rotation that was cut off is finished. If the statement key is revoked or lost, the sponsors of the enrolment stand
+/// in for it: `rotate --out FILE`, `sponsor FILE` at each of them, then `rotate --sponsored FILE`.
 #[derive(Args, Debug)]
 pub(crate) struct RotateArgs {
+    /// Write the rotation, signed by the new keys alone, for the sponsors; hand nothing in.
+    #[arg(long, value_name = "FILE", conflicts_with = "sponsored")]
+    out: Option<PathBuf>,
+    /// Rotation with the sponsors' signatures: hand it in.
+    #[arg(long, value_name = "FILE")]
+    sponsored: Option<PathBuf>,
     #[command(flatten)]
     desk: DeskArgs,
 }
@@ -232,6 +276,7 @@ pub(crate) fn declare(args: &DeclareArgs, output: Output) -> Done {
     options.languages = args.languages.clone();
     options.terms = args.terms;
     options.new_identity = args.new_encryption_key;
+    options.encryption = args.encryption_keys.clone();
     let contact = |kind| move |address: &String| Contact { kind, address: address.clone() };
     let mut contacts: Vec<Contact> = args.webhooks.iter().map(contact(ContactKind::Webhook)).collect();
     contacts.extend(args.mails.iter().map(contact(ContactKind::Smtp)));
@@ -267,13 +312,64 @@ pub(crate) fn delegate(args: &DelegateArgs, output: Output) -> Done {
         RightArg::Send => DelegatedRight::Send,
     };
     let rights = args.rights.iter().map(right).collect();
-    let index = block_on(async { Ok(desk.delegate(&args.to, rights, args.until).await?) })?;
-    entered(&desk, index, &format!("{} may act for {} until {}", args.to, desk.party(), args.until), output)
+    let until = args.until.unwrap_or_else(|| desk.now());
+    let index = block_on(async { Ok(desk.delegate(&args.to, rights, until).await?) })?;
+    let said = match args.withdraw {
+        true => format!("{} may act for {} no longer. What it signed before stands", args.to, desk.party()),
+        false => format!("{} may act for {} until {until}", args.to, desk.party()),
+    };
+    entered(&desk, index, &said, output)
+}
+
+pub(crate) fn share_key(args: &ShareKeyArgs, output: Output) -> Done {
+    let desk = args.desk.open(Keys::Human)?;
+    let sealed = block_on(async {
+        desk.sync_directory().await?;
+        Ok(desk.share_key(&args.with).await?)
+    })?;
+    write_output(&args.out, &sealed)?;
+    let said = format!(
+        "The key of {}'s mailbox is in {}, sealed to {}. There: `monition accept-key`.\nIt cannot be taken back: after the delegation, `monition declare --new-encryption-key`.\n",
+        desk.party(),
+        args.out.display(),
+        args.with
+    );
+    print(output, &json!({ "party": desk.party(), "with": args.with, "file": args.out }), &said)?;
+    Ok(None)
+}
+
+pub(crate) fn accept_key(args: &AcceptKeyArgs, output: Output) -> Done {
+    let file = read_input(&args.file)?;
+    let desk = args.desk.open(Keys::Human)?;
+    let party = block_on(async { Ok(desk.accept_key(&file).await?) })?;
+    let said =
+        format!("This desk opens what comes to {party}: `monition collect --for {party}`. Back the desk up now.\n");
+    print(output, &json!({ "party": desk.party(), "for": party }), &said)?;
+    Ok(None)
 }
 
 pub(crate) fn rotate(args: &RotateArgs, output: Output) -> Done {
+    let rotation = args.sponsored.as_deref().map(read_statement).transpose()?;
     let desk = args.desk.open(Keys::Human)?;
-    let index = block_on(async { Ok(desk.rotate().await?) })?;
+    if let Some(out) = &args.out {
+        let statement = block_on(async { Ok(desk.recovery().await?) })?;
+        write_output(out, statement.as_bytes())?;
+        let fingerprints = fingerprints(&statement);
+        let mut text = format!("The rotation of {} is in {}, without the old key.\n", desk.party(), out.display());
+        text.push_str(&listed(&fingerprints));
+        text.push_str(
+            "Every sponsor of the enrolment signs it with `monition sponsor`, after comparing these with you.\n",
+        );
+        text.push_str("Then hand it in with `monition rotate --sponsored`.\n");
+        print(output, &json!({ "party": desk.party(), "file": out, "keys": json_keys(&fingerprints) }), &text)?;
+        return Ok(None);
+    }
+    let index = block_on(async {
+        Ok(match &rotation {
+            Some(rotation) => desk.recover(rotation).await?,
+            None => desk.rotate().await?,
+        })
+    })?;
     entered(&desk, index, &format!("The keys of {} are replaced; back the desk up now", desk.party()), output)
 }
 
@@ -286,7 +382,14 @@ pub(crate) fn revoke(args: &RevokeArgs, output: Output) -> Done {
         reason: args.reason.as_deref().map(|value| text("reason", value)).transpose()?,
     };
     let index = block_on(async { Ok(desk.revoke(&revoke).await?) })?;
-    entered(&desk, index, &format!("The key {} of {} is revoked", revoke.kid, revoke.party), output)
+    let own = revoke.party == *desk.party() && desk.keys().key(&Slot::Statement)?.public().kid() == revoke.kid;
+    let next =
+        if own { ". It signs nothing any more: `monition rotate --out FILE` is next, with the sponsors" } else { "" };
+    entered(&desk, index, &format!("The key {} of {} is revoked{next}", revoke.kid, revoke.party), output)
+}
+
+fn recipient(text: &str) -> Result<Recipient, String> {
+    Recipient::parse(text).map_err(|error| error.to_string())
 }
 
 fn entered(desk: &Desk, index: u64, sentence: &str, output: Output) -> Done {

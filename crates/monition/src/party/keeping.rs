@@ -85,12 +85,17 @@ pub(crate) struct BackupArgs {
 
 /// Put a backup into an empty desk directory
 ///
-/// Nothing is overwritten. Run `collect` first: it fetches what came since. Never let two desks send with the same keys.
+/// Nothing is overwritten. The record is marked: what was sent after the backup is not in it, so the first warning to each
+/// recipient asks the exchange for the last number. Run `collect` first: it fetches what came since. Never let two desks
+/// send with the same keys.
 #[derive(Args, Debug)]
 pub(crate) struct RestoreArgs {
     /// Directory that `backup` made.
-    #[arg(value_name = "BACKUP")]
-    backup: PathBuf,
+    #[arg(value_name = "BACKUP", required_unless_present = "mark")]
+    backup: Option<PathBuf>,
+    /// Only mark a desk whose files were put back by hand.
+    #[arg(long, conflicts_with = "backup")]
+    mark: bool,
     /// Directory of the desk to be.
     #[arg(long, value_name = "DIR", default_value = "./monition-desk")]
     dir: PathBuf,
@@ -199,10 +204,16 @@ pub(crate) fn backup(args: &BackupArgs, output: Output) -> Done {
 }
 
 pub(crate) fn restore(args: &RestoreArgs, output: Output) -> Done {
-    Desk::restore(&args.backup, &args.dir)?;
+    let Some(backup) = &args.backup else {
+        Desk::mark_restored(&args.dir)?;
+        let text = format!("The desk in {} asks for the last number before it warns.\n", args.dir.display());
+        print(output, &json!({ "dir": args.dir, "marked": args.mark }), &text)?;
+        return Ok(None);
+    };
+    Desk::restore(backup, &args.dir)?;
     let text = format!(
         "{} is restored to {}. What was sent or came after the backup is missing in it: run `monition collect` before anything else.\n",
-        args.backup.display(),
+        backup.display(),
         args.dir.display()
     );
     print(output, &json!({ "dir": args.dir }), &text)?;

@@ -2,11 +2,11 @@
 
 use super::Done;
 use super::draft::{field, print_sent};
-use super::session::{DeskArgs, Keys, block_on, digest, party, role, stop_signal, text, write_output};
+use super::session::{DeskArgs, ForArgs, Keys, block_on, digest, party, role, stop_signal, text, write_output};
 use crate::failure::Failure;
 use crate::output::{Output, print, print_json, print_text};
 use clap::Args;
-use monition_desk::record::InboxEntry;
+use monition_desk::record::{InboxEntry, InboxState};
 use monition_desk::{Desk, ReadWarning, RelayRequest};
 use monition_evidence::values::ReplyStatus;
 use monition_evidence::warning::{Field, Value};
@@ -24,6 +24,8 @@ pub(crate) struct CollectArgs {
     #[arg(long, value_name = "SECONDS", default_value_t = 0)]
     wait: u64,
     #[command(flatten)]
+    on_behalf: ForArgs,
+    #[command(flatten)]
     desk: DeskArgs,
 }
 
@@ -32,6 +34,9 @@ pub(crate) struct CollectArgs {
 /// Needs only the keys that open at boot: it signs receipts, and cannot warn or answer.
 #[derive(Args, Debug)]
 pub(crate) struct RunArgs {
+    /// Also look for warnings of this party, which delegated the right; repeat for more.
+    #[arg(long = "for", value_name = "PARTY", value_parser = party)]
+    parties: Vec<PartyName>,
     #[command(flatten)]
     desk: DeskArgs,
 }
@@ -39,6 +44,8 @@ pub(crate) struct RunArgs {
 /// List the warnings that came
 #[derive(Args, Debug)]
 pub(crate) struct InboxArgs {
+    #[command(flatten)]
+    on_behalf: ForArgs,
     #[command(flatten)]
     desk: DeskArgs,
 }
@@ -54,6 +61,8 @@ pub(crate) struct ReadArgs {
     /// Directory for the attachments, named attachment.1 and so on. Default: they are not written.
     #[arg(long, value_name = "DIR")]
     attachments: Option<PathBuf>,
+    #[command(flatten)]
+    on_behalf: ForArgs,
     #[command(flatten)]
     desk: DeskArgs,
 }
@@ -73,6 +82,8 @@ pub(crate) struct ReplyArgs {
     /// A note to the sender. `@FILE` and `-` (standard input) are read.
     #[arg(long, value_name = "TEXT")]
     note: Option<String>,
+    #[command(flatten)]
+    on_behalf: ForArgs,
     #[command(flatten)]
     desk: DeskArgs,
 }
@@ -112,13 +123,15 @@ pub(crate) struct DisputeArgs {
     #[arg(long, value_name = "ROLE", value_parser = role)]
     role: Option<RoleName>,
     #[command(flatten)]
+    on_behalf: ForArgs,
+    #[command(flatten)]
     desk: DeskArgs,
 }
 
 pub(crate) fn collect(args: &CollectArgs, output: Output) -> Done {
     let desk = args.desk.open(Keys::Boot)?;
     let (report, news) = block_on(async {
-        let report = desk.collect(args.wait).await?;
+        let report = args.on_behalf.acting(&desk).collect(args.wait).await?;
         Ok((report, desk.follow().await?))
     })?;
     let mut said =
@@ -153,8 +166,14 @@ pub(crate) fn run(args: &RunArgs, output: Output) -> Done {
     block_on(async {
         let stop = stop_signal()?;
         let said = format!("The desk of {} looks for warnings until it is told to stop.\n", desk.party());
-        print(output, &json!({ "party": desk.party(), "running": true }), &said)?;
-        desk.run(stop).await?;
+        print(output, &json!({ "party": desk.party(), "running": true, "for": args.parties }), &said)?;
+        let mut parties = args.parties.clone();
+        // A delegate without a mailbox of its own looks only for others.
+        let declared = desk.directory().await.party(desk.party()).is_some_and(|party| party.declaration().is_some());
+        if parties.is_empty() || declared {
+            parties.insert(0, desk.party().clone());
+        }
+        desk.run_for(&parties, stop).await?;
         Ok(None)
     })
 }
@@ -162,7 +181,7 @@ pub(crate) fn run(args: &RunArgs, output: Output) -> Done {
 pub(crate) fn inbox(args: &InboxArgs, output: Output) -> Done {
     let desk = args.desk.open(Keys::Boot)?;
     let (mut shown, mut said) = (Vec::new(), String::new());
-    for entry in desk.record().inbox()? {
+    for entry in args.on_behalf.acting(&desk).inbox()? {
         let (json, line) = inbox_line(&desk, &entry)?;
         shown.push(json);
         said.push_str(&line);
@@ -184,7 +203,7 @@ fn inbox_line(desk: &Desk, entry: &InboxEntry) -> Result<(Json, String), Failure
     let mut answers: Vec<ReplyStatus> = Vec::new();
     for held in desk.record().about(&entry.submission)? {
         if let Body::Reply(reply) = held.statement.body()
-            && reply.iss == *desk.party()
+            && reply.iss == entry.party
         {
             answers.push(reply.status);
         }
@@ -204,20 +223,24 @@ fn inbox_line(desk: &Desk, entry: &InboxEntry) -> Result<(Json, String), Failure
         (true, Some(deadline)) => line.push_str(&format!(", an answer is asked for by {deadline}")),
         (true, None) => line.push_str(", not answered"),
     }
+    if entry.state == InboxState::Disposed {
+        line.push_str(", its content was deleted");
+    }
     if !entry.misfits.is_empty() {
         line.push_str(", something in it does not fit");
     }
     line.push('\n');
     let json = json!({ "submission": entry.submission, "warning": entry.wid, "urgency": entry.urgency,
         "sender": warning.map(|w| &w.iss), "class": warning.map(|w| &w.class), "status": warning.map(|w| w.status),
-        "deadline": warning.and_then(|w| w.deadline), "received_at": entry.received_at, "answers": answers,
+        "deadline": warning.and_then(|w| w.deadline), "received_at": entry.received_at, "answers": answers, "party": entry.party,
+        "disposed": entry.state == InboxState::Disposed,
         "receipt": entry.access, "misfits": entry.misfits.iter().map(|(code, _)| code).collect::<Vec<_>>() });
     Ok((json, line))
 }
 
 pub(crate) fn read(args: &ReadArgs, output: Output) -> Done {
     let desk = args.desk.open(Keys::Boot)?;
-    let found = desk.read(&args.id)?;
+    let found = args.on_behalf.acting(&desk).read(&args.id)?;
     let mut said = header(&found);
     let mut fields = serde_json::Map::new();
     for disclosure in found.opened.disclosed.iter().filter(|disclosure| disclosure.value != Value::Null) {
@@ -301,9 +324,13 @@ pub(crate) fn reply(args: &ReplyArgs, output: Output) -> Done {
     let role = args.role.clone().or_else(|| desk.config().role.clone()).ok_or_else(|| {
         Failure::usage("usage-role", "this desk has no role that answers", "make it with `init --role duty-officer`")
     })?;
-    let replied = block_on(async { Ok(desk.reply(&args.id, &role, args.status, note).await?) })?;
+    let acting = args.on_behalf.acting(&desk);
+    let replied = block_on(async { Ok(acting.reply(&args.id, &role, args.status, note).await?) })?;
     let lodged: Vec<&str> = replied.lodged.iter().map(PartyName::as_str).collect();
-    let mut said = format!("{role} of {} answered: {}.\n", desk.party(), args.status);
+    let mut said = match acting.is_own() {
+        true => format!("{role} of {} answered: {}.\n", desk.party(), args.status),
+        false => format!("{role} of {} answered for {}: {}.\n", desk.party(), acting.party(), args.status),
+    };
     said.push_str(if replied.logged {
         "The exchange logged it.\n"
     } else {
@@ -347,7 +374,8 @@ pub(crate) fn relay(args: &RelayArgs, output: Output) -> Done {
 pub(crate) fn dispute(args: &DisputeArgs, output: Output) -> Done {
     let reason = text("reason", &args.reason)?;
     let desk = args.desk.open(if args.role.is_some() { Keys::Human } else { Keys::Boot })?;
-    let dispute = block_on(async { Ok(desk.dispute(&args.id, args.role.as_ref(), &args.code, reason).await?) })?;
+    let acting = args.on_behalf.acting(&desk);
+    let dispute = block_on(async { Ok(acting.dispute(&args.id, args.role.as_ref(), &args.code, reason).await?) })?;
     let said = format!("The complaint about {} is signed: {}.\n", args.id, args.code);
     print(output, &json!({ "dispute": dispute, "submission": args.id, "code": args.code }), &said)?;
     Ok(None)

@@ -2,7 +2,7 @@
 
 use super::Done;
 use super::draft::{DraftArgs, draft_of, field, print_sent};
-use super::session::{DeskArgs, Keys, block_on, digest, party, text, time};
+use super::session::{DeskArgs, ForArgs, Keys, block_on, digest, party, text, time};
 use crate::failure::{Exit, Failure};
 use crate::output::{Output, print, print_json, print_text};
 use clap::Args;
@@ -33,6 +33,8 @@ pub(crate) struct WarnArgs {
     /// Wait up to so many seconds until the warning is provably available to the recipient.
     #[arg(long, value_name = "SECONDS")]
     wait: Option<u64>,
+    #[command(flatten)]
+    on_behalf: ForArgs,
     #[command(flatten)]
     desk: DeskArgs,
 }
@@ -76,6 +78,8 @@ pub(crate) struct AmendArgs {
     #[arg(long, value_name = "SECONDS")]
     wait: Option<u64>,
     #[command(flatten)]
+    on_behalf: ForArgs,
+    #[command(flatten)]
     desk: DeskArgs,
 }
 
@@ -90,6 +94,8 @@ pub(crate) struct WithdrawArgs {
     /// Why: always shown. `@FILE` and `-` (standard input) are read.
     #[arg(long, value_name = "TEXT")]
     reason: String,
+    #[command(flatten)]
+    on_behalf: ForArgs,
     #[command(flatten)]
     desk: DeskArgs,
 }
@@ -110,6 +116,8 @@ pub(crate) struct ConsentArgs {
     #[arg(long, value_name = "TIME", value_parser = time)]
     until: UnixSeconds,
     #[command(flatten)]
+    on_behalf: ForArgs,
+    #[command(flatten)]
     desk: DeskArgs,
 }
 
@@ -126,7 +134,7 @@ pub(crate) fn warn(args: &WarnArgs, output: Output) -> Done {
     let mut exit = None;
     let (mut shown, mut said) = (Vec::new(), String::new());
     block_on(async {
-        for (to, result) in desk.warn(&draft, &args.to).await {
+        for (to, result) in args.on_behalf.acting(&desk).warn(&draft, &args.to).await {
             let line = match result {
                 Ok(sent) => awaited(&desk, &sent, args.wait).await,
                 Err(error) => Err(error.into()),
@@ -203,8 +211,10 @@ pub(crate) fn status(args: &StatusArgs, output: Output) -> Done {
     let row = desk.record().sent(&args.id)?;
     let row = row.ok_or(DeskError::NotHeld { what: "own submission", digest: args.id })?;
     let to = &row.recipient;
-    let mut said =
-        format!("Warning {} to {to}, number {} in the chain, written {}.\n", row.wid, row.seq, row.composed_at);
+    let mut said = format!(
+        "Warning {} of {} to {to}, number {} in the chain, written {}.\n",
+        row.wid, row.iss, row.seq, row.composed_at
+    );
     said.push_str(&match (&standing.rejection, standing.accepted) {
         (Some(code), _) => format!("The exchange refused it: {code}.\n"),
         (None, true) => "The exchange accepted it.\n".to_owned(),
@@ -237,7 +247,7 @@ pub(crate) fn status(args: &StatusArgs, output: Output) -> Done {
     for failed in &news.failed {
         said.push_str(&format!("Not asked: {failed}\n"));
     }
-    let shown = json!({ "submission": args.id, "recipient": to, "warning": row.wid, "seq": row.seq,
+    let shown = json!({ "submission": args.id, "sender": row.iss, "recipient": to, "warning": row.wid, "seq": row.seq,
         "composed_at": row.composed_at, "deadline": row.deadline, "accepted": standing.accepted,
         "rejection": standing.rejection, "available": standing.available(),
         "consignments_proven": standing.consignments_proven, "quorum": standing.quorum,
@@ -260,7 +270,7 @@ pub(crate) fn amend(args: &AmendArgs, output: Output) -> Done {
     args.draft.apply(&mut draft)?;
     args.draft.set_deadline(&mut draft, desk.now());
     let (shown, said, exit) = block_on(async {
-        let sent = desk.amend(&args.id, &draft).await?;
+        let sent = args.on_behalf.acting(&desk).amend(&args.id, &draft).await?;
         awaited(&desk, &sent, args.wait).await
     })?;
     print(output, &shown, &said)?;
@@ -270,7 +280,7 @@ pub(crate) fn amend(args: &AmendArgs, output: Output) -> Done {
 pub(crate) fn withdraw(args: &WithdrawArgs, output: Output) -> Done {
     let reason = text("reason", &args.reason)?;
     let desk = args.desk.open(Keys::Human)?;
-    let sent = block_on(async { Ok(desk.withdraw(&args.id, reason).await?) })?;
+    let sent = block_on(async { Ok(args.on_behalf.acting(&desk).withdraw(&args.id, reason).await?) })?;
     let (shown, said) = print_sent(&sent);
     print(output, &shown, &format!("Taken back.\n{said}"))?;
     Ok(None)
@@ -278,7 +288,8 @@ pub(crate) fn withdraw(args: &WithdrawArgs, output: Output) -> Done {
 
 pub(crate) fn consent(args: &ConsentArgs, output: Output) -> Done {
     let desk = args.desk.open(Keys::Human)?;
-    let consent = block_on(async { Ok(desk.consent(&args.id, &args.to, &args.fields, args.until).await?) })?;
+    let acting = args.on_behalf.acting(&desk);
+    let consent = block_on(async { Ok(acting.consent(&args.id, &args.to, &args.fields, args.until).await?) })?;
     let names: Vec<&str> = args.fields.iter().map(|field| field.name()).collect();
     let said = format!("The recipient may pass {} on to {} until {}.\n", names.join(", "), args.to, args.until);
     let shown = json!({ "consent": consent.digest(), "submission": args.id, "to": args.to, "fields": names, "until": args.until });

@@ -2,7 +2,7 @@
 
 use crate::failure::{Exit, Failure, read_input};
 use clap::Args;
-use monition_desk::{Config, Desk, Keystore, Protection, Unlock};
+use monition_desk::{Acting, Config, Desk, Keystore, Protection, Unlock};
 use monition_evidence::{Digest, KeyId, PartyName, RoleName, Text, UnixSeconds, Wid};
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
@@ -22,6 +22,21 @@ pub(crate) struct DeskArgs {
     /// File with a passphrase of their own for the keys that open at boot. Default: that of `--passphrase-file`.
     #[arg(long, value_name = "FILE", conflicts_with = "no_passphrase", help_heading = "Desk")]
     boot_passphrase_file: Option<PathBuf>,
+}
+
+/// In whose name a command acts.
+#[derive(Args, Debug)]
+pub(crate) struct ForArgs {
+    /// Act in the name of this party, which delegated the right. Default: the own party.
+    #[arg(long = "for", value_name = "PARTY", value_parser = party)]
+    party: Option<PartyName>,
+}
+
+impl ForArgs {
+    /// The desk, acting for whoever was named.
+    pub(crate) fn acting<'a>(&self, desk: &'a Desk) -> Acting<'a> {
+        desk.acting_for(self.party.as_ref().unwrap_or_else(|| desk.party()))
+    }
 }
 
 /// Which keys an act needs.
