@@ -198,6 +198,8 @@ pub struct DeclarationRecord {
 pub struct DelegationRecord {
     /// Index of its entry.
     pub index: u64,
+    /// SHA-256 of its bytes.
+    pub digest: Digest,
     /// What it says.
     pub delegation: Delegation,
 }
@@ -247,6 +249,17 @@ impl Party {
     }
 }
 
+/// Who signed in another's name, and what allowed it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delegate {
+    /// The party that holds the key.
+    pub party: PartyName,
+    /// Index of the delegation's entry.
+    pub index: u64,
+    /// SHA-256 of the delegation's bytes.
+    pub digest: Digest,
+}
+
 /// Who signed a statement, and from and until which index of the directory that counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Signer {
@@ -254,8 +267,8 @@ pub struct Signer {
     pub kid: KeyId,
     /// In whose name: the statement's `iss`.
     pub party: PartyName,
-    /// Who holds the key, where that is a delegate.
-    pub delegate: Option<PartyName>,
+    /// Who holds the key and by which entry of the directory, where that is a delegate.
+    pub delegate: Option<Delegate>,
     /// What the key is for.
     pub key_use: KeyUse,
     /// The role, of a role key.
@@ -298,7 +311,8 @@ impl Signer {
             (key, delegation) => key.or(delegation),
         };
         let given_until = Some(given.delegation.until);
-        let delegate = Some(given.delegation.delegate.clone());
+        let party = given.delegation.delegate.clone();
+        let delegate = Some(Delegate { party, index: given.index, digest: given.digest });
         Self { delegate, from: self.from.max(given.index), end, delegated_until: given_until, ..self.clone() }
     }
 
@@ -413,7 +427,8 @@ impl Directory {
             Body::MailboxDeclaration(e) => self.declare(index, identity, statement.digest(), e),
             Body::Delegation(e) => {
                 if let Some(party) = self.parties.get_mut(&iss) {
-                    party.delegations.push(DelegationRecord { index, delegation: e.clone() });
+                    let digest = statement.digest();
+                    party.delegations.push(DelegationRecord { index, digest, delegation: e.clone() });
                     (party.seq, party.last) = (e.seq, identity);
                 }
             }

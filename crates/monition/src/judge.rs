@@ -5,8 +5,8 @@ use crate::output::{Output, print_json};
 use clap::Args;
 use monition_evidence::Digest;
 use monition_evidence::dossier::{Dossier, DossierError};
-use monition_evidence::judge::{Answer, Believe, JudgeError, Question, judge};
-use std::path::PathBuf;
+use monition_evidence::judge::{Answer, Believe, Finding, JudgeError, Question, judge, judge_without_witnesses};
+use std::path::{Path, PathBuf};
 
 /// Judge dossiers offline
 ///
@@ -26,6 +26,12 @@ pub(crate) struct JudgeArgs {
     /// `told P [by P] [of WID] [before TIME]`, `timeline` or `who`. Default: the dossier's own question.
     #[arg(long, value_name = "QUESTION")]
     ask: Option<String>,
+    /// Ask for no witness, and decide nothing: the finding says how far the exchange's own word goes, without times.
+    #[arg(long)]
+    without_witnesses: bool,
+    /// Also write the finding as one HTML page that needs nothing else. An existing file is replaced.
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
 }
 
 /// Runs the command; the exit code tells the answer.
@@ -45,7 +51,11 @@ pub(crate) fn run(args: &JudgeArgs, output: Output) -> Result<Option<Exit>, Fail
         })?,
     };
     let question = question(args, &dossiers)?;
-    let finding = judge(&dossiers, &trust, &believe, &question).map_err(|e| judge_failure(&e))?;
+    let by = if args.without_witnesses { judge_without_witnesses } else { judge };
+    let finding = by(&dossiers, &trust, &believe, &question).map_err(|e| judge_failure(&e))?;
+    if let Some(path) = &args.html {
+        write_page(path, &finding)?;
+    }
     match output {
         Output::Json => print_json(&finding)?,
         Output::Text => crate::output::print_text(&finding.to_text())?,
@@ -54,6 +64,13 @@ pub(crate) fn run(args: &JudgeArgs, output: Output) -> Result<Option<Exit>, Fail
         Answer::Proven => None,
         Answer::Refuted => Some(Exit::Refuted),
         Answer::NotDecidable => Some(Exit::NotDecidable),
+    })
+}
+
+fn write_page(path: &Path, finding: &Finding) -> Result<(), Failure> {
+    std::fs::write(path, finding.to_html()).map_err(|error| {
+        let message = format!("{}: {error}", path.display());
+        Failure::new(Exit::Usage, "usage-file-unwritable", message, "give a path of a file that you may write")
     })
 }
 

@@ -91,10 +91,15 @@ pub(crate) fn run_directory(command: &DirectoryCommand, output: Output) -> Resul
         Failure::usage("usage-not-a-directory", message, "give the folder `directory`, not `log`")
     })?;
     let mut directory = Directory::new(exchange);
+    let (mut ignored, mut first) = (0_u64, None);
     for_each_bundle(&args.folder, checkpoint.head().size, &mut |_, bundle| {
         for entry in bundle.entries() {
-            // An entry that breaks a rule counts for nothing, here as for a judge.
-            let _refused = directory.apply(entry);
+            let index = directory.size();
+            // An entry that breaks a rule counts for nothing, here as for a judge; whoever reads the directory is told.
+            if let Err(reason) = directory.apply(entry) {
+                ignored += 1;
+                first.get_or_insert((index, reason));
+            }
         }
         Ok(())
     })
@@ -109,6 +114,9 @@ pub(crate) fn run_directory(command: &DirectoryCommand, output: Output) -> Resul
         let mailbox = m.quorum.map_or(String::new(), |q| format!("; told through {q} of {}", custodians.join(", ")));
         let keeps = if m.custodian { "; keeps mailboxes" } else { "" };
         text.push_str(&format!("{} (grade {}{by}){mailbox}{keeps}\n", m.party, m.grade));
+    }
+    if let Some((index, reason)) = first {
+        text.push_str(&format!("{ignored} entries break a rule and count for nothing; entry {index}: {reason}\n"));
     }
     print(output, &members, &text)?;
     Ok(None)

@@ -623,7 +623,10 @@ fn a_delegation_names_somebody_and_ends_where_the_next_to_the_same_begins() {
     let payload = book.delegation("south.example", "west.example", &[DelegatedRight::Answer, DelegatedRight::Receive]);
     book.accept(&payload, &[&own]);
     let signer = book.directory.signer(&by_west).unwrap();
-    assert_eq!((signer.party.as_str(), signer.delegate.clone()), ("south.example", Some(party("west.example"))));
+    assert_eq!(
+        (signer.party.as_str(), signer.delegate.clone().map(|d| d.party)),
+        ("south.example", Some(party("west.example")))
+    );
     assert_eq!((signer.from, signer.end.clone(), signer.delegated_until), (7, None, Some(UnixSeconds::new(500))));
     assert_eq!((signer.in_force_at_size(7), signer.in_force_at_size(8)), (false, true));
     // A delegation to another does not end it; a narrower one to the same does, from then on.

@@ -52,8 +52,7 @@ fn denial<'a>(facts: &'a Facts, question: &Told, before: UnixSeconds) -> Result<
     let denies = |d: &Denial| {
         d.before >= before
             && matches!(Question::parse(d.question.as_str()), Ok(Question::Told(asked))
-                if asked.party == question.party && asked.before == Some(d.before)
-                    && asked.by.as_ref().is_none_or(|by| question.by.as_ref() == Some(by))
+                if asked.by.as_ref().is_none_or(|by| question.by.as_ref() == Some(by))
                     && asked.of.is_none_or(|of| question.of == Some(of)))
     };
     facts

@@ -6,6 +6,7 @@
 
 use super::believe::Believe;
 use super::finding::{Caveat, Interval};
+use super::trust::Trust;
 use crate::directory::{Directory, DirectoryError, Signer, Signers};
 use crate::dossier::{BodiesPart, Dossier, ListingPart, SegmentPart};
 use crate::encoding::{Digest, sha256};
@@ -14,8 +15,8 @@ use crate::statement::{Body, Statement, StatementError};
 use crate::values::UnixSeconds;
 use crate::warning::{Disclosed, Disclosure, DisclosureError, Warning};
 use monition_tlog::{
-    CosignedTimes, FormatError, Hash, LeafIndex, MemoryTree, Origin, ProofError, SignedCheckpoint, Timestamp, TreeHead,
-    TreeSize, TrustPolicy, VerifyError, leaf_hash, verify_inclusion,
+    CosignedTimes, FormatError, Hash, LeafIndex, MemoryTree, ProofError, SignedCheckpoint, Timestamp, TreeHead,
+    TreeSize, VerifyError, leaf_hash, verify_inclusion,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -132,6 +133,13 @@ struct VerifiedNote {
     times: CosignedTimes,
 }
 
+/// Two notes of one log that cannot both be true.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct SplitView {
+    pub(super) origin: String,
+    pub(super) notes: [Digest; 2],
+}
+
 /// A size of the directory that a quorum witnessed: first not after `hi`, and still the newest at `lo`.
 struct DirectoryHead {
     size: u64,
@@ -146,6 +154,8 @@ pub(super) struct Logged {
     pub(super) signer: Signer,
     /// When it was made; `hi` is missing unless it is shown to stand in the log.
     pub(super) interval: Interval,
+    /// Its place in the log, the first one shown.
+    pub(super) position: Option<u64>,
     /// Why it is not relied upon, if it is not.
     pub(super) refused: Option<String>,
     /// Its key or name was within the directory's delay.
@@ -156,6 +166,11 @@ impl Logged {
     /// Logged, witnessed, and signed with a key in force.
     pub(super) fn stands(&self) -> bool {
         self.refused.is_none() && self.interval.hi.is_some()
+    }
+
+    /// What a conclusion rests on that rests on this: itself and, where a delegate signed it, the delegation's entry.
+    pub(super) fn rests_on(&self) -> Vec<Digest> {
+        std::iter::once(self.digest).chain(self.signer.delegate.as_ref().map(|d| d.digest)).collect()
     }
 
     /// Its lower bound, where nothing contradicts it.
@@ -184,31 +199,39 @@ pub(super) struct Facts {
     pub(super) segments: Vec<SegmentPart>,
     pub(super) caveats: Vec<Caveat>,
     /// Pairs of notes that one log signed for two contents.
-    pub(super) split_views: Vec<(String, Digest, Digest)>,
+    pub(super) split_views: Vec<SplitView>,
+    /// Two quorums witnessed two directories: which keys were in force is not known, and nothing rests on either.
+    pub(super) directory_contradicted: bool,
     /// Where each statement stands in `logged`, and which of those that stand are about which submission.
     index: BTreeMap<Digest, usize>,
     about: BTreeMap<Digest, Vec<usize>>,
-    trust: TrustPolicy,
+    trust: Trust,
     directory_heads: Vec<DirectoryHead>,
     delay_seconds: u64,
 }
 
 impl Facts {
-    pub(super) fn load(dossiers: &[Dossier], trust: TrustPolicy, believe: &Believe) -> Result<Self, EvidenceError> {
+    pub(super) fn load(dossiers: &[Dossier], trust: Trust, believe: &Believe) -> Result<Self, EvidenceError> {
         let exchange = one_exchange(dossiers)?;
         for origin in [exchange.log_origin(), exchange.directory_origin()] {
-            let known = Origin::new(&origin).ok().and_then(|o| trust.log_key(&o).map(|_| ())).is_some();
-            if !known {
+            if !trust.knows(&origin) {
                 return Err(EvidenceError::LogNotTrusted { origin });
             }
         }
         let notes = verify_notes(dossiers, &trust)?;
         let heads = witnessed_heads(&notes, &trust);
         let mut split_views = split_views(&notes);
-        let (directory, directory_heads) = load_directory(dossiers, &exchange, &notes, &heads, &mut split_views)?;
+        let loaded = load_directory(dossiers, &exchange, &notes, &heads)?;
+        for view in loaded.split_views {
+            if !split_views.iter().any(|v| view.notes.iter().any(|n| *n != loaded.newest && v.notes.contains(n))) {
+                split_views.push(view);
+            }
+        }
+        let (directory, directory_heads) = (loaded.directory, loaded.heads);
         let delay_seconds = directory.rules().map_or(0, |r| r.delay_seconds);
         let mut facts = Self {
             split_views,
+            directory_contradicted: loaded.contradicted,
             exchange,
             directory,
             logged: Vec::new(),
@@ -216,7 +239,7 @@ impl Facts {
             bodies: each_once(dossiers.iter().flat_map(|d| &d.bodies)),
             listings: each_once(dossiers.iter().flat_map(|d| &d.listings)),
             segments: each_once(dossiers.iter().flat_map(|d| &d.segments)),
-            caveats: Vec::new(),
+            caveats: loaded.caveats,
             index: BTreeMap::new(),
             about: BTreeMap::new(),
             trust,
@@ -241,6 +264,11 @@ impl Facts {
     pub(super) fn about(&self, submission: &Digest) -> Vec<&Logged> {
         let positions = self.about.get(submission).map(Vec::as_slice).unwrap_or_default();
         positions.iter().filter_map(|&position| self.logged.get(position)).collect()
+    }
+
+    /// Whether times rest on a quorum of witnesses.
+    pub(super) fn is_witnessed(&self) -> bool {
+        self.trust.is_witnessed()
     }
 
     /// Whether a quorum attests, at or after `time`, a directory whose size satisfies `holds`.
@@ -269,14 +297,14 @@ impl Facts {
         for text in dossiers.iter().flat_map(|d| &d.statements) {
             texts.insert(sha256(text.as_bytes()), text);
         }
-        let mut proven: BTreeMap<Digest, UnixSeconds> = BTreeMap::new();
+        let mut proven: BTreeMap<Digest, (UnixSeconds, u64)> = BTreeMap::new();
         for proof in dossiers.iter().flat_map(|d| &d.proofs) {
             let text = texts.get(&proof.statement).ok_or(EvidenceError::Dangling { missing: proof.statement })?;
             let note = notes.get(&proof.note).ok_or(EvidenceError::Dangling { missing: proof.note })?;
             verify_proof(text, proof, note)?;
             if let Some(hi) = heads.get(&(note.origin.clone(), note.head)).and_then(|seen| seen.hi) {
-                let known = proven.entry(proof.statement).or_insert(hi);
-                *known = hi.min(*known);
+                let (until, index) = proven.entry(proof.statement).or_insert((hi, proof.index));
+                (*until, *index) = (hi.min(*until), proof.index.min(*index));
             }
         }
         for (digest, text) in texts {
@@ -284,13 +312,14 @@ impl Facts {
                 .map_err(|source| EvidenceError::Statement { statement: digest, source })?;
             match self.directory.signers(&statement) {
                 Ok(signers) => {
-                    let hi = proven.get(&digest).copied();
+                    let (hi, position) = proven.get(&digest).copied().unzip();
                     let signer = self.best(signers, hi);
-                    let logged = self.assess(statement, digest, signer, hi, notes, believe);
-                    let position = self.logged.len();
-                    self.index.insert(digest, position);
+                    let mut logged = self.assess(statement, digest, signer, hi, notes, believe);
+                    logged.position = position;
+                    let place = self.logged.len();
+                    self.index.insert(digest, place);
                     if let (true, Some(submission)) = (logged.stands(), logged.statement.submission()) {
-                        self.about.entry(submission).or_default().push(position);
+                        self.about.entry(submission).or_default().push(place);
                     }
                     self.logged.push(logged);
                 }
@@ -333,8 +362,9 @@ impl Facts {
         };
         let entry = self.entry_not_after(signer.from);
         let provisional = self.delay_seconds > 0
+            && self.trust.is_witnessed()
             && hi.is_some_and(|hi| entry.is_none_or(|entry| entry.plus(self.delay_seconds) > hi));
-        Logged { statement, digest, signer, interval: Interval { lo, hi }, refused, provisional }
+        Logged { statement, digest, signer, interval: Interval { lo, hi }, position: None, refused, provisional }
     }
 
     /// Of the delegations under which a delegate may have signed, one that stood; of an own key there is only one way.
@@ -410,7 +440,7 @@ fn one_exchange(dossiers: &[Dossier]) -> Result<ExchangeName, EvidenceError> {
     }
 }
 
-fn verify_notes(dossiers: &[Dossier], trust: &TrustPolicy) -> Result<BTreeMap<Digest, VerifiedNote>, EvidenceError> {
+fn verify_notes(dossiers: &[Dossier], trust: &Trust) -> Result<BTreeMap<Digest, VerifiedNote>, EvidenceError> {
     let mut notes = BTreeMap::new();
     for text in dossiers.iter().flat_map(|d| &d.notes) {
         let note = sha256(text.as_bytes());
@@ -431,7 +461,7 @@ type Spans<'a> = BTreeMap<&'a str, (Timestamp, Timestamp)>;
 
 /// Of each witness only the first and the last time at which it cosigned a head move a bound: the others are left out, so
 /// that a witness who cosigned one head a million times costs nothing.
-fn witnessed_heads(notes: &BTreeMap<Digest, VerifiedNote>, trust: &TrustPolicy) -> Heads {
+fn witnessed_heads(notes: &BTreeMap<Digest, VerifiedNote>, trust: &Trust) -> Heads {
     let mut spans: BTreeMap<(String, TreeHead), Spans<'_>> = BTreeMap::new();
     for note in notes.values() {
         let span = spans.entry((note.origin.clone(), note.head)).or_default();
@@ -455,7 +485,7 @@ fn each_once<'a, T: Serialize + Clone + 'a>(parts: impl Iterator<Item = &'a T>) 
 }
 
 /// One pair for each size of a log for which it signed more than one root.
-fn split_views(notes: &BTreeMap<Digest, VerifiedNote>) -> Vec<(String, Digest, Digest)> {
+fn split_views(notes: &BTreeMap<Digest, VerifiedNote>) -> Vec<SplitView> {
     let mut first: BTreeMap<(&str, TreeSize), (Hash, Digest)> = BTreeMap::new();
     let mut found: BTreeMap<(&str, TreeSize), (Digest, Digest)> = BTreeMap::new();
     for (digest, note) in notes {
@@ -465,7 +495,7 @@ fn split_views(notes: &BTreeMap<Digest, VerifiedNote>) -> Vec<(String, Digest, D
             found.entry(place).or_insert((other, *digest));
         }
     }
-    found.into_iter().map(|((origin, _), (one, other))| (origin.to_owned(), one, other)).collect()
+    found.into_iter().map(|((origin, _), (a, b))| SplitView { origin: origin.to_owned(), notes: [a, b] }).collect()
 }
 
 fn verify_proof(text: &str, proof: &crate::dossier::Proof, note: &VerifiedNote) -> Result<(), EvidenceError> {
@@ -479,73 +509,121 @@ fn verify_proof(text: &str, proof: &crate::dossier::Proof, note: &VerifiedNote) 
     verify_inclusion(&leaf_hash(entry.as_bytes()), index, &note.head, &hashes).map_err(refuse)
 }
 
+/// The directory that is relied upon, and what speaks against it.
+struct LoadedDirectory {
+    directory: Directory,
+    heads: Vec<DirectoryHead>,
+    split_views: Vec<SplitView>,
+    contradicted: bool,
+    caveats: Vec<Caveat>,
+    /// The note that fits at the covered size.
+    newest: Digest,
+}
+
+/// A directory as one dossier shows it.
+struct Shown<'a> {
+    entries: &'a Vec<String>,
+    tree: MemoryTree,
+    /// The largest witnessed head that fits: its size, and a note that carries it.
+    covered: u64,
+    note: Option<Digest>,
+}
+
 /// Replays the longest prefix that a witnessed note covers. Entries past it are nobody's word.
 fn load_directory(
     dossiers: &[Dossier],
     exchange: &ExchangeName,
     notes: &BTreeMap<Digest, VerifiedNote>,
     heads: &Heads,
-    split_views: &mut Vec<(String, Digest, Digest)>,
-) -> Result<(Directory, Vec<DirectoryHead>), EvidenceError> {
+) -> Result<LoadedDirectory, EvidenceError> {
     let origin = exchange.directory_origin();
     let mut witnessed: Vec<_> = heads.iter().filter(|((o, _), seen)| *o == origin && seen.hi.is_some()).collect();
     witnessed.sort_by_key(|((_, head), _)| head.size);
-    // Of the directories shown, the one of which the most is witnessed; the others must agree with it as far as that goes.
-    let trees = dossiers.iter().map(|d| (&d.directory, d.directory.iter().map(|e| leaf_hash(e.as_bytes())).collect()));
-    let covered = |tree: &MemoryTree| {
+    let shown = |d: &'_ Dossier| -> (MemoryTree, u64, Option<Digest>) {
+        let tree: MemoryTree = d.directory.iter().map(|e| leaf_hash(e.as_bytes())).collect();
         let fits = witnessed.iter().rev().find(|((_, head), _)| tree.root_at(head.size) == Some(head.root));
-        fits.map_or(0, |((_, head), _)| head.size.value())
+        let note = fits.and_then(|((_, h), _)| notes.iter().find(|(_, n)| n.origin == origin && n.head == *h));
+        let covered = fits.map_or(0, |((_, head), _)| head.size.value());
+        (tree, covered, note.map(|(digest, _)| *digest))
     };
-    let trees: Vec<(&Vec<String>, MemoryTree)> = trees.collect();
+    // Of the directories shown, the one of which the most is witnessed; the others must agree with it as far as that goes.
+    let all = dossiers.iter().map(|d| {
+        let (tree, covered, note) = shown(d);
+        Shown { entries: &d.directory, tree, covered, note }
+    });
+    let all: Vec<Shown<'_>> = all.collect();
+    let mut loaded = LoadedDirectory {
+        directory: Directory::new(exchange.clone()),
+        heads: Vec::new(),
+        split_views: Vec::new(),
+        contradicted: false,
+        caveats: Vec::new(),
+        newest: sha256(&[]),
+    };
     // A tie is broken by the entries themselves, so that the order of the dossiers never decides.
-    let best = trees.iter().map(|(entries, tree)| (covered(tree), *entries, tree));
-    let best = best.max_by(|a, b| (a.0, a.1).cmp(&(b.0, b.1)));
-    let Some((size, entries, tree)) = best else { return Ok((Directory::new(exchange.clone()), Vec::new())) };
-    let prefix = entries.get(..usize::try_from(size).unwrap_or(usize::MAX)).unwrap_or(entries);
-    for (other, _) in &trees {
-        if let Some(index) = prefix.iter().zip(*other).position(|(ours, theirs)| ours != theirs) {
-            return Err(EvidenceError::TwoDirectories { index: index as u64 });
+    let best = all.iter().max_by(|a, b| (a.covered, a.entries).cmp(&(b.covered, b.entries)));
+    let Some(best) = best else { return Ok(loaded) };
+    loaded.newest = best.note.unwrap_or(loaded.newest);
+    let prefix = best.entries.get(..usize::try_from(best.covered).unwrap_or(usize::MAX)).unwrap_or(best.entries);
+    for other in &all {
+        let Some(index) = prefix.iter().zip(other.entries).position(|(ours, theirs)| ours != theirs) else { continue };
+        match (best.note, other.note) {
+            // Both were witnessed past the entry where they part: the quorum itself said two things.
+            (Some(ours), Some(theirs)) if other.covered > index as u64 => {
+                loaded.contradicted = true;
+                loaded.split_views.push(SplitView { origin: origin.clone(), notes: [ours, theirs] });
+            }
+            _ => return Err(EvidenceError::TwoDirectories { index: index as u64 }),
         }
     }
-    directory_roots(notes, &origin, tree, size, &witnessed, split_views)?;
-    let fitting = witnessed.iter().filter(|((_, head), _)| tree.root_at(head.size) == Some(head.root));
+    directory_roots(notes, &origin, best, &witnessed, &mut loaded)?;
+    // Two roots for one size, both witnessed, past the entries that are shown: sorted by size, they are neighbours.
+    loaded.contradicted |= witnessed.windows(2).any(|pair| pair[0].0.1.size == pair[1].0.1.size);
+    let fitting = witnessed.iter().filter(|((_, head), _)| best.tree.root_at(head.size) == Some(head.root));
     let directory_heads = fitting.filter_map(|((_, head), seen)| {
         let (lo, hi) = seen.lo.zip(seen.hi)?;
         Some(DirectoryHead { size: head.size.value(), lo, hi })
     });
-    let directory_heads = directory_heads.collect();
-    let mut directory = Directory::new(exchange.clone());
-    for entry in prefix {
-        // An entry that breaks a rule counts for nothing, for everybody alike; the exchange should not have logged it.
-        let _refused = directory.apply(entry.as_bytes());
+    loaded.heads = directory_heads.collect();
+    replay(prefix, &mut loaded);
+    Ok(loaded)
+}
+
+/// An entry that breaks a rule counts for nothing, for everybody alike; the exchange should not have logged it, and the
+/// finding says that it did.
+fn replay(prefix: &[String], loaded: &mut LoadedDirectory) {
+    let (mut ignored, mut first) = (0_u64, None);
+    for (index, entry) in prefix.iter().enumerate() {
+        if let Err(reason) = loaded.directory.apply(entry.as_bytes()) {
+            ignored += 1;
+            first.get_or_insert((index, reason));
+        }
     }
-    Ok((directory, directory_heads))
+    if let Some((index, reason)) = first {
+        let text =
+            format!("{ignored} of the directory's entries break a rule and count for nothing; entry {index}: {reason}");
+        loaded.caveats.push(Caveat { code: "directory-entry-ignored", text });
+    }
 }
 
 /// Every note of the directory is over the entries shown. One that is not, within what a quorum witnessed, is the log's
-/// second word; anything else is bad evidence.
+/// second word; where a quorum witnessed that too, the directory is contradicted. Anything else is bad evidence.
 fn directory_roots(
     notes: &BTreeMap<Digest, VerifiedNote>,
     origin: &str,
-    tree: &MemoryTree,
-    covered: u64,
+    best: &Shown<'_>,
     witnessed: &[(&(String, TreeHead), &Interval)],
-    split_views: &mut Vec<(String, Digest, Digest)>,
+    loaded: &mut LoadedDirectory,
 ) -> Result<(), EvidenceError> {
-    let good = notes.iter().find(|(_, n)| {
-        n.origin == origin && n.head.size.value() == covered && tree.root_at(n.head.size) == Some(n.head.root)
-    });
     for (digest, note) in notes.iter().filter(|(_, n)| n.origin == origin) {
         let size = note.head.size;
-        if tree.root_at(size).is_none_or(|root| root == note.head.root) {
+        if best.tree.root_at(size).is_none_or(|root| root == note.head.root) {
             continue;
         }
-        let by_quorum = witnessed.iter().any(|((_, head), _)| *head == note.head);
-        match good {
-            Some((good, _)) if !by_quorum && size.value() <= covered => {
-                if !split_views.iter().any(|(_, a, b)| a == digest || b == digest) {
-                    split_views.push((origin.to_owned(), *good, *digest));
-                }
+        match best.note {
+            Some(good) if size.value() <= best.covered => {
+                loaded.contradicted |= witnessed.iter().any(|((_, head), _)| *head == note.head);
+                loaded.split_views.push(SplitView { origin: origin.to_owned(), notes: [good, *digest] });
             }
             _ => return Err(EvidenceError::DirectoryRoot { note: *digest, size: size.value() }),
         }

@@ -75,6 +75,8 @@ fn rfc3339<S: Serializer>(time: &Option<UnixSeconds>, serializer: S) -> Result<S
 /// On whose trust a finding rests.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct TrustBasis {
+    /// Whether a quorum of witnesses stands behind it. If not, only the exchange does, and nothing is decided.
+    pub witnessed: bool,
     /// SHA-256 of the policy.
     pub sha256: Digest,
     /// The organisations whose witnesses it names.
@@ -258,8 +260,11 @@ impl Finding {
             // Writing to a String cannot fail.
             let _ = writeln!(out, "{text}");
         };
+        // Without witnesses the first line says so.
+        let first = usize::from(!self.trust.witnessed);
+        self.notice.iter().take(first).for_each(|notice| line(notice.clone()));
         line(format!("Rests on: {}", self.trust_in_words()));
-        for notice in &self.notice {
+        for notice in self.notice.iter().skip(first) {
             line(format!("          {notice}"));
         }
         line(format!("Question: {}", self.question));
@@ -301,7 +306,8 @@ impl Finding {
             line("Timeline:".to_owned());
             for fact in &self.timeline {
                 let interval = Interval { lo: fact.not_before, hi: fact.not_after };
-                line(format!("  - {} ({})", fact.text, interval.in_words()));
+                let when = if self.trust.witnessed { interval.in_words() } else { "no time".to_owned() };
+                line(format!("  - {} ({when})", fact.text));
             }
         }
         for caveat in &self.caveats {
@@ -314,7 +320,10 @@ impl Finding {
     }
 
     fn trust_in_words(&self) -> String {
-        let TrustBasis { k, n, f, sha256, organisations } = &self.trust;
+        let TrustBasis { witnessed, k, n, f, sha256, organisations } = &self.trust;
+        if !witnessed {
+            return format!("the log keys in the policy with SHA-256 {sha256}, and no witness");
+        }
         let names = organisations.join(", ");
         format!("{k} of {n} organisations ({names}), {f} of which may lie; policy SHA-256 {sha256}")
     }
@@ -342,7 +351,7 @@ impl SpecificityPair {
     }
 }
 
-fn axis_name(axis: Axis) -> &'static str {
+pub(super) fn axis_name(axis: Axis) -> &'static str {
     match axis {
         Axis::Actor => "actor",
         Axis::Target => "target",
@@ -354,7 +363,7 @@ fn axis_name(axis: Axis) -> &'static str {
 }
 
 impl Later {
-    fn in_words(self) -> String {
+    pub(super) fn in_words(self) -> String {
         match (self.shown, self.withdrawn) {
             (0, _) => "whether it was later amended or withdrawn is not shown".to_owned(),
             (1, true) => "a later withdrawal is shown".to_owned(),
@@ -366,7 +375,7 @@ impl Later {
 }
 
 impl Silence {
-    fn in_words(&self) -> String {
+    pub(super) fn in_words(&self) -> String {
         let names: Vec<&str> = self.custodians.iter().map(PartyName::as_str).collect();
         let hours = if self.outside_hours { "; the deadline fell outside the recipient's declared hours" } else { "" };
         format!("no answer lodged with {} by {}{hours}", names.join(" or "), self.deadline)

@@ -2,8 +2,10 @@
 //! statements were kept: they need not stand in the log. One pair is enough for each statement: a liar who contradicts itself
 //! a thousand times makes no million findings.
 
-use super::facts::{Facts, Logged};
+use super::believe::Believe;
+use super::facts::{Facts, Logged, SplitView};
 use super::finding::Misbehaviour;
+use super::promises::promises;
 use super::question::Question;
 use super::silence::Listing;
 use crate::encoding::Digest;
@@ -14,19 +16,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 
 /// Everything that one party signed against itself.
-pub(super) fn misbehaviour(facts: &Facts, listings: &[Listing<'_>]) -> Vec<Misbehaviour> {
-    let mut found = Vec::new();
-    for (origin, first, other) in &facts.split_views {
-        // The trust may name logs of other exchanges too: each answers for its own.
-        let name = origin.strip_suffix("/log").or(origin.strip_suffix("/directory"));
-        let Some(exchange) = name.and_then(|name| ExchangeName::parse(name).ok()) else { continue };
-        found.push(Misbehaviour {
-            party: exchange.as_party(),
-            code: "misbehaviour-split-view",
-            text: format!("the log {origin} signed two trees that contradict each other"),
-            statements: vec![*first, *other],
-        });
-    }
+pub(super) fn misbehaviour(facts: &Facts, listings: &[Listing<'_>], believe: &Believe) -> Vec<Misbehaviour> {
+    let mut found = split_views(facts);
     contradictions(
         facts,
         &mut found,
@@ -86,9 +77,30 @@ pub(super) fn misbehaviour(facts: &Facts, listings: &[Listing<'_>]) -> Vec<Misbe
             _ => l.digest,
         },
     );
-    listings_against_themselves(&mut found, listings);
-    listings_against_consignments(facts, &mut found, listings);
+    custody(facts, &mut found, listings);
     denials(facts, &mut found);
+    promises(facts, listings, believe, &mut found);
+    sorted(found)
+}
+
+/// Two trees of one log. The notes convict the exchange by the key in the trust alone, whatever the directory says.
+pub(super) fn split_views(facts: &Facts) -> Vec<Misbehaviour> {
+    let mut found = Vec::new();
+    for SplitView { origin, notes } in &facts.split_views {
+        // The trust may name logs of other exchanges too: each answers for its own.
+        let name = origin.strip_suffix("/log").or(origin.strip_suffix("/directory"));
+        let Some(exchange) = name.and_then(|name| ExchangeName::parse(name).ok()) else { continue };
+        found.push(Misbehaviour {
+            party: exchange.as_party(),
+            code: "misbehaviour-split-view",
+            text: format!("the log {origin} signed two trees that contradict each other"),
+            statements: notes.to_vec(),
+        });
+    }
+    sorted(found)
+}
+
+fn sorted(mut found: Vec<Misbehaviour>) -> Vec<Misbehaviour> {
     found.sort_by(|a, b| (&a.party, a.code, &a.statements).cmp(&(&b.party, b.code, &b.statements)));
     found.dedup();
     found
@@ -123,70 +135,139 @@ fn contradictions<K: Ord + Debug, V: PartialEq>(
     }
 }
 
-fn push(found: &mut Vec<Misbehaviour>, party: &PartyName, code: &'static str, text: String, pair: [Digest; 2]) {
+pub(super) fn push(
+    found: &mut Vec<Misbehaviour>,
+    party: &PartyName,
+    code: &'static str,
+    text: String,
+    pair: [Digest; 2],
+) {
     found.push(Misbehaviour { party: party.clone(), code, text, statements: pair.to_vec() });
 }
 
-/// Two openings of one mailbox in one signed root.
-fn listings_against_themselves(found: &mut Vec<Misbehaviour>, listings: &[Listing<'_>]) {
-    for (position, a) in listings.iter().enumerate() {
-        for b in &listings[..position] {
-            let same_mailbox = (a.part.mailbox, a.part.declaration) == (b.part.mailbox, b.part.declaration);
-            if !same_mailbox || a.heads.iss != b.heads.iss {
-                continue;
-            }
-            let (one, other) = (&a.part.opening, &b.part.opening);
-            let party = &a.heads.iss;
-            if a.logged.digest == b.logged.digest
-                && (one.index, one.head, one.answers) != (other.index, other.head, other.answers)
-            {
-                let text = "one signed root holds one mailbox twice".to_owned();
-                push(found, party, "misbehaviour-mailbox-twice", text, [a.logged.digest, b.logged.digest]);
-                break;
-            } else if one.head.n == other.head.n && one.head.h != other.head.h {
-                let text = format!("signed two different chains of {} items for one mailbox", one.head.n);
-                push(found, party, "misbehaviour-item-equivocation", text, [b.logged.digest, a.logged.digest]);
-                break;
-            } else if contradicts(a, b) || contradicts(b, a) {
-                let text = "signed two heads of one mailbox of which the later lacks or changes items of the earlier"
-                    .to_owned();
-                push(found, party, "misbehaviour-item-hidden", text, [b.logged.digest, a.logged.digest]);
-                break;
-            }
-        }
+/// What the listings of one mailbox at one custodian sign, arranged so that every statement is compared once.
+#[derive(Default)]
+struct Signed<'a> {
+    listings: Vec<&'a Listing<'a>>,
+    /// By number of items: up to two different chain values of heads, with a listing each.
+    heads: BTreeMap<u64, Vec<(Digest, &'a Listing<'a>)>>,
+    /// As `heads`, of the values that complete listings imply before their head.
+    inner: BTreeMap<u64, Vec<(Digest, &'a Listing<'a>)>>,
+    latest: Vec<(u64, UnixSeconds, &'a Listing<'a>)>,
+}
+
+/// Keeps the first two different values: whoever differs from all of them differs from one of these two.
+fn keep<'a>(values: &mut Vec<(Digest, &'a Listing<'a>)>, h: Digest, listing: &'a Listing<'a>) {
+    if values.len() < 2 && values.iter().all(|(known, _)| *known != h) {
+        values.push((h, listing));
     }
 }
 
-/// `long` has more items than `short`: it is the older of the two, or its items do not begin with those of the other.
-fn contradicts(long: &Listing<'_>, short: &Listing<'_>) -> bool {
-    let (n, head) = (long.part.opening.head.n, short.part.opening.head);
-    let older = short.logged.lo().zip(long.logged.interval.hi).is_some_and(|(lo, hi)| lo > hi);
-    let listed = usize::try_from(head.n).ok().and_then(|n| long.chain.get(n)).filter(|_| long.is_complete());
-    n > head.n && (older || listed.is_some_and(|h| *h != head.h))
+/// The listing that signed another value there.
+fn other<'a>(values: &BTreeMap<u64, Vec<(Digest, &'a Listing<'a>)>>, n: u64, h: &Digest) -> Option<&'a Listing<'a>> {
+    values.get(&n)?.iter().find(|(known, _)| known != h).map(|(_, listing)| *listing)
 }
 
-/// A head that lacks, or contradicts, what the same custodian had consigned before.
-fn listings_against_consignments(facts: &Facts, found: &mut Vec<Misbehaviour>, listings: &[Listing<'_>]) {
+/// By number of items, ascending: the latest lower bound of heads with at most so many.
+pub(super) fn latest<'a>(listings: impl Iterator<Item = &'a Listing<'a>>) -> Vec<(u64, UnixSeconds, &'a Listing<'a>)> {
+    let mut bounds: Vec<_> = listings.filter_map(|l| l.logged.lo().map(|lo| (l.part.opening.head.n, lo, l))).collect();
+    bounds.sort_by_key(|(n, lo, _)| (*n, *lo));
+    let mut rising: Vec<(u64, UnixSeconds, &Listing<'_>)> = Vec::new();
+    for (n, lo, listing) in bounds {
+        if rising.last().is_none_or(|(_, known, _)| lo > *known) {
+            rising.push((n, lo, listing));
+        }
+    }
+    rising
+}
+
+impl<'a> Signed<'a> {
+    fn of(listings: Vec<&'a Listing<'a>>) -> Self {
+        let mut signed = Self::default();
+        for listing in &listings {
+            let head = listing.part.opening.head;
+            keep(signed.heads.entry(head.n).or_default(), head.h, listing);
+            if listing.is_complete() {
+                for (n, h) in (0..head.n).zip(&listing.chain) {
+                    keep(signed.inner.entry(n).or_default(), *h, listing);
+                }
+            }
+        }
+        signed.latest = latest(listings.iter().copied());
+        signed.listings = listings;
+        signed
+    }
+
+    /// A head with fewer than `n` items that was signed later than `hi`.
+    fn lacks(&self, n: u64, hi: Option<UnixSeconds>) -> Option<&'a Listing<'a>> {
+        let fewer = self.latest.partition_point(|(of, _, _)| *of < n);
+        let (_, lo, listing) = self.latest.get(fewer.checked_sub(1)?)?;
+        hi.is_some_and(|hi| *lo > hi).then_some(*listing)
+    }
+}
+
+/// Heads against heads, and heads against what the same custodian had consigned. Every listing and every consignment is
+/// looked up in what all listings together signed: the cost grows with the evidence, not with its square.
+fn custody(facts: &Facts, found: &mut Vec<Misbehaviour>, listings: &[Listing<'_>]) {
     let mut by_chain: BTreeMap<_, Vec<&Listing<'_>>> = BTreeMap::new();
     for listing in listings {
         by_chain.entry((&listing.heads.iss, listing.part.mailbox, listing.part.declaration)).or_default().push(listing);
     }
+    let firsts = by_chain.into_iter().map(|(chain, of)| (chain, Signed::of(first_openings(found, of))));
+    let by_chain: BTreeMap<_, Signed<'_>> = firsts.collect();
+    for signed in by_chain.values() {
+        listings_against_themselves(found, signed);
+    }
     for logged in facts.logged.iter().filter(convicts) {
         let Body::ContentConsignment(c) = logged.statement.body() else { continue };
-        for listing in by_chain.get(&(&c.iss, c.mailbox, c.declaration)).into_iter().flatten() {
-            let head = listing.part.opening.head;
-            let after = listing.logged.lo().zip(logged.interval.hi).is_some_and(|(lo, hi)| lo > hi);
-            // A complete listing signs every chain value up to its head, not the last one alone.
-            let listed = usize::try_from(c.n).ok().and_then(|n| listing.chain.get(n)).filter(|_| listing.is_complete());
-            if (head.n == c.n && head.h != c.h) || listed.is_some_and(|h| *h != c.h) {
-                let text = format!("signed two different chains of {} items for one mailbox", c.n);
-                push(found, &c.iss, "misbehaviour-item-equivocation", text, [logged.digest, listing.logged.digest]);
-                break;
-            } else if head.n < c.n && after {
-                let text = format!("signed item {} of a mailbox, and later a head with only {} items", c.n, head.n);
-                push(found, &c.iss, "misbehaviour-item-hidden", text, [logged.digest, listing.logged.digest]);
-                break;
+        let Some(signed) = by_chain.get(&(&c.iss, c.mailbox, c.declaration)) else { continue };
+        if let Some(listing) = other(&signed.heads, c.n, &c.h).or_else(|| other(&signed.inner, c.n, &c.h)) {
+            let text = format!("signed two different chains of {} items for one mailbox", c.n);
+            push(found, &c.iss, "misbehaviour-item-equivocation", text, [logged.digest, listing.logged.digest]);
+        }
+        if let Some(listing) = signed.lacks(c.n, logged.interval.hi) {
+            let n = listing.part.opening.head.n;
+            let text = format!("signed item {} of a mailbox, and later a head with only {n} items", c.n);
+            push(found, &c.iss, "misbehaviour-item-hidden", text, [logged.digest, listing.logged.digest]);
+        }
+    }
+}
+
+/// Two openings of one mailbox in one root. Gives the first of each root: it alone is compared with what others sign.
+fn first_openings<'a>(found: &mut Vec<Misbehaviour>, listings: Vec<&'a Listing<'a>>) -> Vec<&'a Listing<'a>> {
+    let mut first: BTreeMap<Digest, &Listing<'_>> = BTreeMap::new();
+    let mut firsts = Vec::new();
+    for listing in listings {
+        let opening = &listing.part.opening;
+        match first.get(&listing.logged.digest) {
+            None => {
+                first.insert(listing.logged.digest, listing);
+                firsts.push(listing);
             }
+            Some(known) => {
+                let one = &known.part.opening;
+                if (one.index, one.head, one.answers) != (opening.index, opening.head, opening.answers) {
+                    let (text, pair) = ("one signed root holds one mailbox twice", [listing.logged.digest; 2]);
+                    push(found, &listing.heads.iss, "misbehaviour-mailbox-twice", text.to_owned(), pair);
+                }
+            }
+        }
+    }
+    firsts
+}
+
+fn listings_against_themselves(found: &mut Vec<Misbehaviour>, signed: &Signed<'_>) {
+    for listing in &signed.listings {
+        let (party, head) = (&listing.heads.iss, listing.part.opening.head);
+        if let Some(against) = other(&signed.heads, head.n, &head.h) {
+            let text = format!("signed two different chains of {} items for one mailbox", head.n);
+            push(found, party, "misbehaviour-item-equivocation", text, [against.logged.digest, listing.logged.digest]);
+        }
+        let hidden = signed.lacks(head.n, listing.logged.interval.hi);
+        if let Some(against) = hidden.or_else(|| other(&signed.inner, head.n, &head.h)) {
+            let text = "signed two heads of one mailbox of which the later lacks or changes items of the earlier";
+            let pair = [against.logged.digest, listing.logged.digest];
+            push(found, party, "misbehaviour-item-hidden", text.to_owned(), pair);
         }
     }
 }
@@ -229,12 +310,10 @@ fn denials(facts: &Facts, found: &mut Vec<Misbehaviour>) {
         if asked.party != *party {
             continue;
         }
-        // Where the question names an earlier time than the denial, only that much is denied.
-        let before = asked.before.map_or(d.before, |before| before.min(d.before));
         let concerned = |s: &Submission| {
             asked.by.as_ref().is_none_or(|by| *by == s.iss) && asked.of.is_none_or(|of| s.wid == Some(of))
         };
-        let mut own = receipts.get(party).into_iter().flatten().take_while(|r| r.until < before);
+        let mut own = receipts.get(party).into_iter().flatten().take_while(|r| r.until < d.before);
         if let Some(Receipt { logged, .. }) = own.find(|r| concerned(r.submission)) {
             let text = format!("denied having been told, and had signed a {} about it", logged.statement.body().name());
             push(found, party, "misbehaviour-false-denial", text, [logged.digest, denial.digest]);

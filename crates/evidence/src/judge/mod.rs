@@ -10,10 +10,15 @@ mod chains;
 mod facts;
 mod finding;
 mod misbehaviour;
+mod page;
+mod promises;
 mod question;
 mod silence;
 mod steps;
+mod timescale;
 mod told;
+mod trust;
+mod unwitnessed;
 
 pub use believe::Believe;
 pub use facts::EvidenceError;
@@ -24,9 +29,9 @@ pub use finding::{
 pub use question::{Question, QuestionError, Told};
 pub use steps::Step;
 
-use crate::directory::{Directory, Grade};
+use crate::directory::{Directory, Grade, Signer};
 use crate::dossier::Dossier;
-use crate::encoding::{Digest, sha256};
+use crate::encoding::Digest;
 use crate::keys::KeyUse;
 use crate::names::PartyName;
 use crate::statement::Body;
@@ -35,10 +40,11 @@ use crate::warning::{Disclosure, Specificity};
 use absence::{absence, concerns};
 use chains::Chains;
 use facts::{Facts, Logged};
-use monition_tlog::{TrustError, TrustPolicy};
+use monition_tlog::TrustError;
 use silence::{Listing, listings, silence};
 use std::collections::{BTreeMap, BTreeSet};
-use told::{Case, cases};
+use told::{Case, StepFact, cases};
+use trust::Trust;
 
 /// Why there is no finding.
 #[derive(Debug, thiserror::Error)]
@@ -65,20 +71,41 @@ pub fn judge(
     believe: &Believe,
     question: &Question,
 ) -> Result<Finding, JudgeError> {
-    let policy = TrustPolicy::parse(trust, believe.lying_witnesses())?;
-    let basis = TrustBasis {
-        sha256: sha256(trust),
-        organisations: policy.organisations().map(str::to_owned).collect(),
-        k: policy.k(),
-        n: policy.n(),
-        f: policy.f(),
-    };
-    let facts = Facts::load(dossiers, policy, believe)?;
+    judge_by(dossiers, Trust::quorum(trust, believe.lying_witnesses())?, believe, question)
+}
+
+/// As [`judge`], but asks for no witness: `trust` need only name the keys of both logs. For whoever holds evidence from
+/// before there were witnesses, and says so. Nothing is decided then: the answer is always `not-decidable`, without any
+/// time, and the finding says how far the exchange's own word goes.
+///
+/// # Errors
+/// As [`judge`].
+pub fn judge_without_witnesses(
+    dossiers: &[Dossier],
+    trust: &[u8],
+    believe: &Believe,
+    question: &Question,
+) -> Result<Finding, JudgeError> {
+    judge_by(dossiers, Trust::logs_alone(trust)?, believe, question)
+}
+
+fn judge_by(dossiers: &[Dossier], trust: Trust, believe: &Believe, question: &Question) -> Result<Finding, JudgeError> {
+    let basis = trust.basis();
+    let facts = Facts::load(dossiers, trust, believe)?;
+    let mut finding = empty(basis, question, &facts);
+    if facts.directory_contradicted {
+        directory_contradicted(&mut finding, &facts);
+        return Ok(finding);
+    }
     let listings = listings(&facts)?;
     let cases = cases(&facts, &Chains::of(&facts, &listings))?;
-    let misbehaviour = misbehaviour::misbehaviour(&facts, &listings);
+    if !facts.is_witnessed() {
+        unwitnessed::answer(&mut finding, &facts, question, &cases);
+        general_caveats(&mut finding, &facts);
+        return Ok(finding);
+    }
+    let misbehaviour = misbehaviour::misbehaviour(&facts, &listings, believe);
     let convicted: BTreeSet<PartyName> = misbehaviour.iter().map(|m| m.party.clone()).collect();
-    let mut finding = empty(basis, question, &facts);
     finding.misbehaviour = misbehaviour;
     match question {
         Question::Told(told) => answer_told(&mut finding, &facts, told, &cases, &listings, &convicted, believe),
@@ -119,6 +146,22 @@ fn empty(trust: TrustBasis, question: &Question, facts: &Facts) -> Finding {
     }
 }
 
+/// Two quorums witnessed two directories: the trust is broken, and whose key is whose is not known. The notes are named, and
+/// nothing else is said.
+fn directory_contradicted(finding: &mut Finding, facts: &Facts) {
+    finding.misbehaviour = misbehaviour::split_views(facts);
+    let who = if facts.is_witnessed() { "quorums of the trusted witnesses cosigned" } else { "the log signed" };
+    finding.sentence = format!(
+        "Nothing is decided: {who} two directories of {} that contradict each other, so that nobody's key is known.",
+        facts.exchange
+    );
+    let text = format!("{who} two directories that contradict each other");
+    finding.caveats = vec![Caveat { code: "directory-contradicted", text }];
+    if !facts.is_witnessed() {
+        unwitnessed::without_times(finding, facts);
+    }
+}
+
 fn answer_told(
     finding: &mut Finding,
     facts: &Facts,
@@ -140,12 +183,13 @@ fn answer_told(
     if let Some(case) = proven {
         finding.answer = Answer::Proven;
         describe(finding, facts, question, case, cases, listings);
-        finding.sentence = told_sentence(question, case);
+        finding.sentence = told_sentence(facts, question, case);
         return;
     }
     if let Some(case) = concerned.iter().max_by_key(rank) {
         describe(finding, facts, question, case, cases, listings);
     }
+    finding.recipient = identity(&facts.directory, &question.party);
     match absence(facts, question, listings, convicted, believe) {
         Ok(rests_on) => {
             finding.answer = Answer::Refuted;
@@ -156,6 +200,8 @@ fn answer_told(
                 by_words(question),
                 facts.exchange,
             );
+            let shown = rests_on.iter().filter_map(|d| facts.by_digest(d));
+            finding.timeline.extend(shown.map(|logged| ground_of_refutation(logged, &question.party)));
             finding.rests_on.insert("answer".to_owned(), rests_on);
         }
         Err(why_not_refuted) => {
@@ -171,6 +217,16 @@ fn answer_told(
     }
 }
 
+/// A denial, or the heads of a custodian that lists everything.
+fn ground_of_refutation(logged: &Logged, denied: &PartyName) -> Fact {
+    let by = &logged.signer.party;
+    let text = match logged.statement.body() {
+        Body::CustodyHeads(_) => format!("{by} listed all that lay there for {denied}: no such warning"),
+        _ => format!("{by} denied it"),
+    };
+    Fact { text, ..logged_fact(logged) }
+}
+
 fn by_words(question: &Told) -> String {
     question.by.as_ref().map_or(String::new(), |by| format!(" by {by}"))
 }
@@ -179,11 +235,24 @@ fn of_words(question: &Told) -> String {
     question.of.map_or(String::new(), |of| format!(" (of warning {of})"))
 }
 
-fn told_sentence(question: &Told, case: &Case<'_>) -> String {
+/// What a step means, and who signed it for whom where that was a delegate.
+fn step_sentence(facts: &Facts, case: &Case<'_>, step: &StepFact) -> String {
+    let signed = step.rests_on.iter().filter_map(|d| facts.by_digest(d)).filter_map(|l| delegate_in_words(&l.signer));
+    let mut words = vec![step.step.sentence(case.to.as_str())];
+    words.extend(signed.collect::<BTreeSet<String>>());
+    words.join(", ")
+}
+
+fn delegate_in_words(signer: &Signer) -> Option<String> {
+    let delegate = signer.delegate.as_ref()?;
+    Some(format!("signed by {} for {}, delegated by directory entry {}", delegate.party, signer.party, delegate.index))
+}
+
+fn told_sentence(facts: &Facts, question: &Told, case: &Case<'_>) -> String {
     let telling = case.steps.iter().filter(|s| s.step.is_telling() || s.step == Step::Notified);
     let in_time = telling.filter(|s| s.interval.hi.is_some_and(|hi| question.before.is_none_or(|t| hi < t)));
     let parts: Vec<String> =
-        in_time.map(|s| format!("{} {}", s.step.sentence(case.to.as_str()), s.interval.in_words())).collect();
+        in_time.map(|s| format!("{} {}", step_sentence(facts, case, s), s.interval.in_words())).collect();
     let time = question.before.map_or(String::new(), |t| format!(" before {t}"));
     format!("It is proven that {} was told by {}{time}: {}.", case.to, case.from, parts.join("; "))
 }
@@ -228,7 +297,7 @@ fn describe(
         finding.timeline.push(Fact {
             fact: step.step.as_str().to_owned(),
             by: signers(facts, &step.rests_on),
-            text: step.step.sentence(case.to.as_str()),
+            text: step_sentence(facts, case, step),
             not_before: step.interval.lo,
             not_after: step.interval.hi,
             rests_on: step.rests_on.clone(),
@@ -294,7 +363,8 @@ fn describe_signers(finding: &mut Finding, facts: &Facts, case: &Case<'_>) {
         let name = logged.statement.body().name();
         let party = &logged.signer.party;
         if let Some(delegate) = &logged.signer.delegate {
-            let text = format!("the {name} of {party} was signed by {delegate}, its delegate");
+            let (by, index) = (&delegate.party, delegate.index);
+            let text = format!("the {name} of {party} was signed by {by}, its delegate by directory entry {index}");
             finding.caveats.push(Caveat { code: "signed-by-delegate", text });
         }
         if logged.provisional {
@@ -393,13 +463,14 @@ fn logged_fact(logged: &Logged) -> Fact {
         Body::ContentConsignment(c) => format!("{party} signed a ContentConsignment as item {} of a mailbox", c.n),
         _ => format!("{party} signed a {name}"),
     };
+    let text = delegate_in_words(&logged.signer).map_or(text.clone(), |by| format!("{text}, {by}"));
     Fact {
         fact: name.to_owned(),
         by: vec![party.clone()],
         text,
         not_before: logged.lo(),
         not_after: logged.interval.hi,
-        rests_on: vec![logged.digest],
+        rests_on: logged.rests_on(),
     }
 }
 

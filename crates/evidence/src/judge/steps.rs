@@ -25,6 +25,18 @@ pub enum Step {
 }
 
 impl Step {
+    /// Every step, lowest first.
+    pub const ALL: [Self; 8] = [
+        Self::Intent,
+        Self::Submitted,
+        Self::Available,
+        Self::Notified,
+        Self::HandedOver,
+        Self::Decrypted,
+        Self::Declined,
+        Self::Acknowledged,
+    ];
+
     /// The word in findings.
     #[must_use]
     pub const fn as_str(self) -> &'static str {

@@ -2,12 +2,17 @@
 //! memory (`world`). Each liar of DESIGN §8 that evidence can show has a test here.
 
 mod absence;
+mod catalogue;
 mod keys;
 mod measure;
 mod misbehaviour;
+mod page;
 mod properties;
+mod record;
 mod silence;
 mod steps;
 mod story;
 mod time;
+mod unwitnessed;
+mod vectors;
 mod world;

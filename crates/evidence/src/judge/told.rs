@@ -306,14 +306,14 @@ fn order(logged: &Logged) -> (Option<UnixSeconds>, Reverse<Option<UnixSeconds>>)
 fn fact(step: Step, from: &[&Logged]) -> StepFact {
     // A lower bound that contradicts the upper one is not used: the caveat says so.
     let interval = from.first().map(|l| Interval { lo: l.lo(), hi: l.interval.hi }).unwrap_or_default();
-    StepFact { step, interval, rests_on: from.iter().map(|l| l.digest).collect() }
+    StepFact { step, interval, rests_on: from.iter().flat_map(|l| l.rests_on()).collect() }
 }
 
 fn handed_over(case: &Case<'_>, handover: &Logged, head: &Logged) -> StepFact {
     // Both must have happened: the later of the two. Neither is older than the submission, and earlier ones may not be shown.
     let hi = handover.interval.hi.zip(head.interval.hi).map(|(a, b)| a.max(b));
     let interval = Interval { lo: case.logged.lo(), hi };
-    StepFact { step: Step::HandedOver, interval, rests_on: vec![handover.digest, head.digest] }
+    StepFact { step: Step::HandedOver, interval, rests_on: [handover.rests_on(), head.rests_on()].concat() }
 }
 
 fn is_server(facts: &Facts, case: &Case<'_>, party: &PartyName) -> bool {

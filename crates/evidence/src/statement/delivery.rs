@@ -2,6 +2,7 @@
 
 use super::{LIST_MAX, payload, require};
 use crate::encoding::{Digest, MailboxId};
+use crate::judge::Question;
 use crate::keys::KeyId;
 use crate::names::PartyName;
 use crate::values::{Mode, ReplyStatus, Service, SizeClass, Text, UnixSeconds, Urgency};
@@ -233,7 +234,7 @@ payload! {
 payload! {
     /// "No such warning lay in our mailboxes until T, and we signed no receipt or reply."
     Denial = "monition-denial-v1", by [Statement], gives None, {
-        /// The question, as `told … before …` is written.
+        /// The question, as `told … before …` is written: about the signer, and before the same T.
         question: Text,
         /// T.
         before: UnixSeconds,
@@ -241,6 +242,10 @@ payload! {
         heads: Vec<KnownHead>
     } check |this| {
         require(this.anchor.is_some(), "a denial needs an anchor")?;
+        // One T and one party: what is denied must not depend on which of two members a judge reads.
+        let fits = matches!(Question::parse(this.question.as_str()), Ok(Question::Told(asked))
+            if asked.party == this.iss && asked.before == Some(this.before));
+        require(fits, "a question `told <iss> … before <before>`, with the same iss and the same time")?;
         require(this.heads.len() <= LIST_MAX, "a list of at most 64")?;
     }
 }

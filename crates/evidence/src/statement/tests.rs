@@ -149,3 +149,34 @@ fn an_envelope_acceptance_counts_its_objects_and_its_times_do_not_go_back() {
     let backwards = EnvelopeAcceptance { first_added: good.last_added + 1, ..good };
     assert!(matches!(Statement::sign(&backwards, &[&key(1)]), Err(StatementError::Rule { .. })));
 }
+
+#[test]
+fn a_denial_asks_about_its_signer_and_before_the_time_that_it_names() {
+    let denial = |question: &str| Denial {
+        exchange: ExchangeName::parse("exchange.example").unwrap(),
+        eid: Eid::from_bytes([1; 16]),
+        wid: None,
+        iss: PartyName::parse("south.example").unwrap(),
+        iat: UnixSeconds::new(1_000),
+        anchor: Some(anchor()),
+        prev: None,
+        svc: None,
+        pol: None,
+        actor: None,
+        reason: None,
+        question: Text::parse(question).unwrap(),
+        before: UnixSeconds::new(1_030),
+        heads: vec![],
+    };
+    for (question, fits) in [
+        ("told south.example before 1970-01-01T00:17:10Z", true),
+        ("told south.example by north.example before 1030", true),
+        ("told south.example before 1970-01-01T00:17:11Z", false),
+        ("told north.example before 1970-01-01T00:17:10Z", false),
+        ("told south.example", false),
+        ("timeline", false),
+        ("never", false),
+    ] {
+        assert_eq!(Statement::sign(&denial(question), &[&key(1)]).is_ok(), fits, "{question}");
+    }
+}

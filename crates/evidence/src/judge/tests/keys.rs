@@ -214,3 +214,24 @@ fn a_directory_that_nobody_witnessed_is_nobodys_word() {
     assert!(w.try_judge(&[altered.clone()], TOLD).is_err());
     assert!(w.try_judge(&[all(&w), altered], TOLD).is_err());
 }
+
+#[test]
+fn a_finding_says_who_signed_for_whom_and_by_which_entry() {
+    let (mut w, warning) = available();
+    w.delegate("south", "west", &[DelegatedRight::Receive], 5_000);
+    let delegation = w.entries.last().unwrap().digest();
+    let entry = w.entries.len() - 1;
+    w.publish_at(1_021);
+    let payload = w.access_payload(warning, "south", |_| true);
+    w.issue("west", &payload);
+    w.publish_at(1_030);
+    let finding = w.judge(&[w.dossier(|_| true, &[OPEN])], "told south.example by north.example");
+    let words = format!("signed by west.example for south.example, delegated by directory entry {entry}");
+    assert!(finding.sentence.contains(&words), "{}", finding.sentence);
+    let decrypted = finding.timeline.iter().find(|f| f.fact == "decrypted").unwrap();
+    assert!(decrypted.text.ends_with(&words), "{}", decrypted.text);
+    assert!(finding.rests_on["decrypted"].contains(&delegation));
+    assert!(!finding.rests_on["available"].contains(&delegation));
+    let caveat = finding.caveats.iter().find(|c| c.code == "signed-by-delegate").unwrap();
+    assert!(caveat.text.ends_with(&format!("signed by west.example, its delegate by directory entry {entry}")));
+}

@@ -80,6 +80,15 @@ fn what_a_hostile_dossier_costs() {
     }
     for count in [250_usize, 1_000, 4_000] {
         let (mut w, _) = available();
+        for _ in 0..count {
+            w.heads();
+        }
+        w.publish_at(1_030);
+        let dossier = w.dossier(|_| true, &[OPEN]);
+        println!("{count} heads of one mailbox at each of two custodians: {:?}", once(&w, &dossier, "timeline"));
+    }
+    for count in [250_usize, 1_000, 4_000] {
+        let (mut w, _) = available();
         for number in 0..count {
             let warning = w.warn("north", "south", &Draft::default());
             w.accept(warning);

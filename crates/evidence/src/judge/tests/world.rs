@@ -38,7 +38,7 @@ macro_rules! say {
         let (exchange, eid, iat) = ($world.exchange.clone(), $world.eid(), $world.clock());
         let anchor = $world.anchor();
         $name {
-            exchange, eid, wid: None, iss: super::world::name($iss), iat, anchor, prev: None, svc: None, pol: None,
+            exchange, eid, wid: None, iss: crate::judge::tests::world::name($iss), iat, anchor, prev: None, svc: None, pol: None,
             actor: None, reason: None, $($field: $value),*
         }
     }};
@@ -297,6 +297,13 @@ impl World {
     /// Signs and logs.
     pub(super) fn issue<P: Payload>(&mut self, party: &str, payload: &P) -> Statement {
         let statement = self.sign(party, payload);
+        self.append(&statement);
+        statement
+    }
+
+    /// Signs with the exchange's own key, and logs.
+    pub(super) fn issue_as_exchange<P: Payload>(&mut self, payload: &P) -> Statement {
+        let statement = Statement::sign(payload, &[self.key("exchange", KeyUse::Exchange)]).unwrap();
         self.append(&statement);
         statement
     }
@@ -860,7 +867,9 @@ impl World {
     }
 
     pub(super) fn try_judge(&self, dossiers: &[Dossier], question: &str) -> Result<Finding, JudgeError> {
-        judge(dossiers, &self.trust(), &Believe::default(), &Question::parse(question).unwrap())
+        let judged = judge(dossiers, &self.trust(), &Believe::default(), &Question::parse(question).unwrap());
+        super::record::record(dossiers, &self.trust(), None, question, &judged);
+        judged
     }
 
     pub(super) fn answer(&self, dossiers: &[Dossier], question: &str) -> Answer {
@@ -868,8 +877,11 @@ impl World {
     }
 
     pub(super) fn judge_believing(&self, dossiers: &[Dossier], question: &str, believe: &str) -> Finding {
-        let believe = Believe::parse(believe.as_bytes()).unwrap();
-        judge(dossiers, &self.trust(), &believe, &Question::parse(question).unwrap()).unwrap()
+        let text = believe;
+        let believe = Believe::parse(text.as_bytes()).unwrap();
+        let judged = judge(dossiers, &self.trust(), &believe, &Question::parse(question).unwrap());
+        super::record::record(dossiers, &self.trust(), Some(text), question, &judged);
+        judged.unwrap()
     }
 }
 
