@@ -21,6 +21,7 @@ use monition_evidence::values::Urgency;
 use monition_evidence::wire::{ChainAnswer, ChainRequest};
 use monition_evidence::{Body, Digest, PartyName, Statement, UnixSeconds};
 use std::net::IpAddr;
+use std::sync::Arc;
 
 /// How far `iat` may lie in the future, in seconds: ordinary clocks without NTP stay below it.
 pub const CLOCK_SKEW_SECONDS_MAX: u64 = 300;
@@ -34,7 +35,7 @@ const AGE_OVERHEAD: u64 = monition_evidence::age::HEADER_BYTES_MAX as u64 + 32;
 /// A submission whose signature stands and whose quota is taken; its bodies are not read yet.
 #[derive(Debug)]
 pub struct Admitted {
-    statement: Statement,
+    statement: Arc<Statement>,
     urgency: Urgency,
     sender: PartyName,
 }
@@ -131,7 +132,7 @@ impl Exchange {
         self.limited(bucket, (sender.clone(), urgency), 1, false, "submissions of this sender at this urgency")?;
         self.signer(&directory, &statement)?;
         self.limited(bucket, (sender.clone(), urgency), 1, true, "submissions of this sender at this urgency")?;
-        Ok(Admitted { statement, urgency, sender })
+        Ok(Admitted { statement: Arc::new(statement), urgency, sender })
     }
 
     /// Takes the bytes that a sender may send as bodies.
@@ -157,7 +158,7 @@ impl Exchange {
 
     async fn accept_checked(
         &self,
-        statement: &Statement,
+        statement: &Arc<Statement>,
         urgency: Urgency,
         bodies: Vec<u8>,
     ) -> Result<Statement, Refusal> {
@@ -185,7 +186,7 @@ impl Exchange {
         };
         self.check_clock(statement)?;
         let by = now.plus(self.config.promise_seconds);
-        let acceptance = self.acceptance(statement, s, now, by)?;
+        let acceptance = Arc::new(self.acceptance(statement, s, now, by)?);
         let work = SubmissionWork {
             submission: statement.clone(),
             acceptance: acceptance.clone(),
@@ -201,7 +202,7 @@ impl Exchange {
             Ok(Sequenced { outcome: Outcome::New, .. }) => {
                 self.metrics.accepted.increment();
                 self.deliveries.notify_one();
-                Ok(acceptance)
+                Ok(Arc::unwrap_or_clone(acceptance))
             }
             Ok(Sequenced { outcome: Outcome::Known(known), .. }) => {
                 self.metrics.replayed.increment();

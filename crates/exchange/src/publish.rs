@@ -23,6 +23,7 @@ use monition_tlog::{
     Origin, SignatureLine, SignedCheckpoint, TILE_WIDTH, TileCoord, TileLevel, Timestamp, TreeSize, VerifierKey,
     consistency_proof, verify_cosignature,
 };
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -444,13 +445,14 @@ async fn write_tiles(backend: &Backend, tree: &Tree, folder: &Path, written: u64
     if size == written {
         return Ok(());
     }
+    let mut folders = BTreeSet::new();
     for index in written / width..size.div_ceil(width) {
         let count = width.min(size - index * width);
         let entries = backend.reads.entries(log, index * width, count).await?;
         let bundle = EntryBundle::new(entries.iter().map(Vec::as_slice).collect())?;
         // Never above 256.
         let coord = TileCoord::new(TileLevel::Entries, index, u16::try_from(count).unwrap_or(TILE_WIDTH))?;
-        write_tile(folder, coord, bundle.to_bytes()).await?;
+        write_tile(folder, coord, bundle.to_bytes(), &mut folders).await?;
     }
     for level in 0..8_u8 {
         let (before, now) = (written >> (8 * u32::from(level)), size >> (8 * u32::from(level)));
@@ -459,42 +461,71 @@ async fn write_tiles(backend: &Backend, tree: &Tree, folder: &Path, written: u64
                 file: "exchange.db",
                 detail: format!("tile {index} of level {level} of the {log} is missing"),
             })?;
-            write_tile(folder, TileCoord::new(TileLevel::Hashes(level), index, TILE_WIDTH)?, bytes).await?;
+            let coord = TileCoord::new(TileLevel::Hashes(level), index, TILE_WIDTH)?;
+            write_tile(folder, coord, bytes, &mut folders).await?;
         }
     }
     for tile in tree.edge().partial_tiles() {
-        write_tile(folder, tile.coord, tile.bytes).await?;
+        write_tile(folder, tile.coord, tile.bytes, &mut folders).await?;
     }
-    Ok(())
+    // The names of the files are as durable as the files: each folder once, however many files it got.
+    sync_folders(folders).await
 }
 
-async fn write_tile(folder: &Path, coord: TileCoord, bytes: Vec<u8>) -> Result<(), PublishError> {
+async fn write_tile(
+    folder: &Path,
+    coord: TileCoord,
+    bytes: Vec<u8>,
+    folders: &mut BTreeSet<PathBuf>,
+) -> Result<(), PublishError> {
     let path = folder.join(coord.path());
     if coord.is_full() {
         // The partial ones before it say nothing more; a client that still wants one takes the full one.
         let partials = folder.join(format!("{}.p", coord.path()));
         let _ = tokio::fs::remove_dir_all(partials).await;
     }
-    write_file(path, bytes).await
+    // New folders stand in folders that may be new as well.
+    folders.extend(path.ancestors().skip(1).take_while(|above| above.starts_with(folder)).map(Path::to_owned));
+    write_unnamed(path, bytes).await
 }
 
 /// Writes beside the file, syncs, renames, syncs the folder: a crash leaves the old file or the new one.
 async fn write_file(path: PathBuf, bytes: Vec<u8>) -> Result<(), PublishError> {
-    let write = move || {
+    let folder = path.parent().unwrap_or(Path::new(".")).to_owned();
+    write_unnamed(path, bytes).await?;
+    sync_folders(BTreeSet::from([folder])).await
+}
+
+/// As [`write_file`], but the new name is durable only after [`sync_folders`].
+async fn write_unnamed(path: PathBuf, bytes: Vec<u8>) -> Result<(), PublishError> {
+    blocking(move || {
         let wrong = |error| PublishError::File { path: path.clone(), error };
-        let folder = path.parent().unwrap_or(Path::new("."));
-        std::fs::create_dir_all(folder).map_err(wrong)?;
+        std::fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).map_err(wrong)?;
         let mut temporary = path.clone().into_os_string();
         temporary.push(".new");
         let mut file = std::fs::File::create(&temporary).map_err(wrong)?;
         std::io::Write::write_all(&mut file, &bytes).map_err(wrong)?;
         file.sync_all().map_err(wrong)?;
-        std::fs::rename(&temporary, &path).map_err(wrong)?;
-        std::fs::File::open(folder).and_then(|folder| folder.sync_all()).map_err(wrong)
-    };
+        std::fs::rename(&temporary, &path).map_err(wrong)
+    })
+    .await
+}
+
+async fn sync_folders(folders: BTreeSet<PathBuf>) -> Result<(), PublishError> {
+    blocking(move || {
+        for path in folders {
+            let synced = std::fs::File::open(&path).and_then(|folder| folder.sync_all());
+            synced.map_err(|error| PublishError::File { path, error })?;
+        }
+        Ok(())
+    })
+    .await
+}
+
+async fn blocking(work: impl FnOnce() -> Result<(), PublishError> + Send + 'static) -> Result<(), PublishError> {
     let lost = |error: tokio::task::JoinError| PublishError::File {
         path: PathBuf::new(),
         error: std::io::Error::other(error.to_string()),
     };
-    tokio::task::spawn_blocking(write).await.map_err(lost)?
+    tokio::task::spawn_blocking(work).await.map_err(lost)?
 }

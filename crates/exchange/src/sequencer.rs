@@ -26,8 +26,12 @@ pub const BATCH_MAX: usize = 1024;
 /// How long the sequencer waits for space for the head.
 const FULL_PAUSE: Duration = Duration::from_millis(250);
 
-/// How long a batch waits for more when the last one was not alone.
+/// How long a batch goes on waiting, at most, while every turn of the other tasks brings more works: whoever was just
+/// answered sends again at once. A batch after a small one does not wait.
 const GATHER: Duration = Duration::from_millis(2);
+
+/// A batch of at most so many is small.
+const SMALL: usize = 8;
 
 pub use monition_store::KnownStatement as Known;
 
@@ -35,9 +39,9 @@ pub use monition_store::KnownStatement as Known;
 #[derive(Clone, Debug)]
 pub struct SubmissionWork {
     /// The submission.
-    pub submission: Statement,
+    pub submission: Arc<Statement>,
     /// Its acceptance, signed before it is known whether it is the first.
-    pub acceptance: Statement,
+    pub acceptance: Arc<Statement>,
     /// Whose mailbox it is: the chain of `seq` counts by recipient, and outlives a mailbox.
     pub recipient: PartyName,
     /// Bodies in their framing.
@@ -387,7 +391,7 @@ impl Sequencer {
     }
 
     async fn run(mut self, mut urgent: mpsc::Receiver<Request>, mut other: mpsc::Receiver<Request>) {
-        let mut busy = false;
+        let mut last = 0;
         loop {
             let first = tokio::select! {
                 biased;
@@ -395,15 +399,22 @@ impl Sequencer {
                 Some(request) = other.recv() => request,
                 else => return,
             };
-            if busy && urgent.is_empty() && other.len() + 1 < BATCH_MAX {
-                tokio::time::sleep(GATHER).await;
-            }
             let mut requests = vec![first];
-            while requests.len() < BATCH_MAX {
-                let Ok(request) = urgent.try_recv().or_else(|_| other.try_recv()) else { break };
-                requests.push(request);
+            let (started, mut turns) = (Instant::now(), 0_u32);
+            loop {
+                let before = requests.len();
+                while requests.len() < BATCH_MAX {
+                    let Ok(request) = urgent.try_recv().or_else(|_| other.try_recv()) else { break };
+                    requests.push(request);
+                }
+                let quiet = requests.len() == before && turns > 0;
+                if last <= SMALL || quiet || requests.len() == BATCH_MAX || started.elapsed() >= GATHER {
+                    break;
+                }
+                turns += 1;
+                tokio::task::yield_now().await;
             }
-            busy = requests.len() > 8;
+            last = requests.len();
             if self.sequence(requests).await.is_err() {
                 return;
             }
@@ -432,7 +443,7 @@ impl Sequencer {
             &committed.tree,
             committed.directory.as_deref(),
             &self.chains,
-            &work,
+            work,
             known,
         );
         let Plan { batch, tree, directory, chains, outcomes } = match planned {

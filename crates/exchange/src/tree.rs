@@ -166,7 +166,7 @@ pub fn plan(
     tree: &Tree,
     directory: Option<&Directory>,
     chains: &Chains,
-    work: &[Work],
+    work: Vec<Work>,
     known: Vec<Option<KnownStatement>>,
 ) -> Result<Plan, BitFlip> {
     let mut planner = Planner {
@@ -184,7 +184,7 @@ pub fn plan(
     if work.iter().any(|w| matches!(w, Work::Entry(_))) {
         planner.directory = directory.cloned();
     }
-    let outcomes = work.iter().zip(known).map(|(work, known)| planner.decide(work, known)).collect();
+    let outcomes = work.into_iter().zip(known).map(|(work, known)| planner.decide(work, known)).collect();
     let Planner { entries, mut batch, directory, changed, .. } = planner;
     // Most statements of a batch share a few anchors.
     batch.anchors.sort_unstable();
@@ -215,41 +215,43 @@ struct Planner<'a> {
     next: u64,
     entries: Vec<Vec<u8>>,
     batch: Batch,
-    /// Statements of this very batch.
-    fresh: HashMap<(PartyName, Eid), Known>,
+    /// Statements of this very batch: where they stand in it.
+    fresh: HashMap<(PartyName, Eid), usize>,
     directory: Option<Directory>,
     chains: &'a Chains,
     changed: Chains,
 }
 
 impl Planner<'_> {
-    fn decide(&mut self, work: &Work, known: Option<KnownStatement>) -> Result<Sequenced, Unsequenced> {
+    fn decide(&mut self, work: Work, known: Option<KnownStatement>) -> Result<Sequenced, Unsequenced> {
         match work {
             Work::Commitment(entry) => {
                 let index = self.push_entry(entry.as_bytes().to_vec());
-                Ok(Sequenced { index, entry: *entry, outcome: Outcome::New })
+                Ok(Sequenced { index, entry, outcome: Outcome::New })
             }
-            Work::Entry(statement) => self.directory_entry(statement),
+            Work::Entry(statement) => self.directory_entry(&statement),
             Work::Statement { statement, attempts, settled } => {
-                let done = match self.known(statement, known)? {
+                let done = match self.known(&statement, known)? {
                     Some(found) => found,
-                    None => self.push_statement(statement),
+                    None => self.push_statement(&statement),
                 };
-                self.batch.attempts.extend(attempts.iter().cloned());
-                self.batch.promises_settled.extend(settled.iter().copied());
+                self.batch.attempts.extend(attempts);
+                self.batch.promises_settled.extend(settled);
                 Ok(done)
             }
             Work::Marks { attempts, settled } => {
-                self.batch.attempts.extend(attempts.iter().cloned());
-                self.batch.promises_settled.extend(settled.iter().copied());
+                self.batch.attempts.extend(attempts);
+                self.batch.promises_settled.extend(settled);
                 Ok(Sequenced { index: self.next, entry: Digest::from_bytes([0; 32]), outcome: Outcome::New })
             }
             Work::Submission(work) => {
+                // Taken apart, not copied: the bodies are the largest part of a batch.
+                let work = *work;
                 let Body::Submission(s) = work.submission.body() else { return Err(Unsequenced::NotASubmission) };
                 if let Some(found) = self.known(&work.submission, known)? {
                     return Ok(found);
                 }
-                let key = (s.iss.clone(), work.recipient.clone());
+                let key = (s.iss.clone(), work.recipient);
                 let last = self.changed.get(&key).or_else(|| self.chains.get(&key)).copied();
                 let (seq, prev_sub) = last.map_or((1, None), |(seq, digest)| (seq + 1, Some(digest)));
                 if (s.seq, s.prev_sub) != (seq, prev_sub) {
@@ -260,8 +262,8 @@ impl Planner<'_> {
                 let done = self.push_statement(&work.submission);
                 self.batch.pending.push(PendingRow {
                     index: done.index,
-                    bodies: work.bodies.clone(),
-                    custodians: work.custodians.clone(),
+                    bodies: work.bodies,
+                    custodians: work.custodians,
                     quorum: work.quorum,
                     by: work.by,
                     expiry: work.expiry,
@@ -293,7 +295,7 @@ impl Planner<'_> {
     ) -> Result<Option<Sequenced>, Unsequenced> {
         let common = statement.common();
         let key = (common.iss.clone(), *common.eid);
-        let Some(found) = known.or_else(|| self.fresh.get(&key).cloned()) else { return Ok(None) };
+        let Some(found) = known.or_else(|| self.fresh(&key)) else { return Ok(None) };
         if found.identity == statement.identity() {
             let entry = match Statement::parse(&found.bytes) {
                 Ok(first) => first.leaf(self.origin),
@@ -310,6 +312,12 @@ impl Planner<'_> {
         Err(Unsequenced::Equivocation { iss })
     }
 
+    /// A statement of this very batch.
+    fn fresh(&self, key: &(PartyName, Eid)) -> Option<Known> {
+        let StatementRow { log, index, identity, bytes, .. } = self.batch.statements.get(*self.fresh.get(key)?)?;
+        Some(Known { log: *log, index: *index, identity: *identity, bytes: bytes.clone() })
+    }
+
     fn push_statement(&mut self, statement: &Statement) -> Sequenced {
         let (entry, bytes) = match self.log {
             LogId::Log => {
@@ -320,21 +328,19 @@ impl Planner<'_> {
         };
         let index = self.push_entry(bytes);
         let common = statement.common();
-        let known =
-            Known { log: self.log, index, identity: statement.identity(), bytes: statement.as_bytes().to_vec() };
         self.batch.anchors.extend(common.anchor.map(|anchor| anchor.note));
+        self.fresh.insert((common.iss.clone(), *common.eid), self.batch.statements.len());
         self.batch.statements.push(StatementRow {
             log: self.log,
             index,
-            identity: known.identity,
+            identity: statement.identity(),
             typ: statement.jws().typ().to_owned(),
             iss: common.iss.clone(),
             eid: *common.eid,
             about: statement.submission().or_else(|| acknowledged_head(statement)),
             foreign: !self.own.as_str().eq(common.iss.as_str()),
-            bytes: known.bytes.clone(),
+            bytes: statement.as_bytes().to_vec(),
         });
-        self.fresh.insert((common.iss.clone(), *common.eid), known);
         Sequenced { index, entry, outcome: Outcome::New }
     }
 

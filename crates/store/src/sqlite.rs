@@ -7,13 +7,16 @@
 //! ```
 //!
 //! One connection on one thread writes `exchange.db`, another `head.db`; a few more read. Rows of a log are keyed by
-//! `log << 40 | index`, so that what is written together lies together; random keys are indexed only where a request
-//! needs them (eid, about, entry).
+//! `log << 40 | index`, so that what is written together lies together. Rows that requests look up by random values
+//! (eid, about, entry) are found through [`lookup`].
+//!
+//! A little over 800 lines: one type and its four traits, whose rows and statements belong side by side.
 
 use crate::{
     Answer, AttemptRow, Backend, Batch, Blobs, ChainRow, ContradictionRow, HeadCell, Journal, KnownStatement, LogId,
     LogState, NoteRow, Pending, PendingCustodian, PendingRow, Reads, StatementRow, StoreError, TileRow,
 };
+use lookup::Lookup;
 use monition_evidence::{Digest, Eid, PartyName};
 use monition_tlog::{Hash, TreeHead, TreeSize};
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, Row, Transaction, params};
@@ -23,6 +26,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use tokio::sync::oneshot;
 
+mod lookup;
+
 /// The format of both files (`user_version`). A newer one is refused, never guessed.
 pub const FORMAT_VERSION: i64 = 1;
 
@@ -30,15 +35,18 @@ const EXCHANGE_DB: &str = "exchange.db";
 const HEAD_DB: &str = "head.db";
 const READERS: usize = 3;
 
+/// Page caches, in KiB for each connection. All of them together are most of the memory that a large exchange takes. The
+/// writer works at the right edge of its tables and in one slice of the look-up; what readers lack, the system's cache has.
+const WRITER_CACHE_KIB: i64 = 16 * 1024;
+const READER_CACHE_KIB: i64 = 8 * 1024;
+const HEAD_CACHE_KIB: i64 = 256;
+
 const SCHEMA: &str = "
 CREATE TABLE log_state (log INTEGER PRIMARY KEY, size INTEGER NOT NULL, root BLOB NOT NULL, peaks BLOB NOT NULL) STRICT;
 CREATE TABLE entry (key INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
-CREATE TABLE entry_index (entry BLOB PRIMARY KEY, idx INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE tile (key INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
 CREATE TABLE statement (key INTEGER PRIMARY KEY, identity BLOB NOT NULL, typ TEXT NOT NULL, iss TEXT NOT NULL,
     eid BLOB NOT NULL, about BLOB, own INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT;
-CREATE UNIQUE INDEX statement_eid ON statement (eid, iss) WHERE own = 0;
-CREATE INDEX statement_about ON statement (about) WHERE about IS NOT NULL;
 CREATE TABLE pending (idx INTEGER PRIMARY KEY, total INTEGER NOT NULL, quorum INTEGER NOT NULL,
     promised INTEGER NOT NULL, expiry INTEGER NOT NULL, settled INTEGER NOT NULL) STRICT;
 CREATE TABLE body (idx INTEGER PRIMARY KEY, bytes BLOB NOT NULL) STRICT;
@@ -122,6 +130,7 @@ pub struct SqliteStore {
     heads: Worker,
     readers: Vec<Worker>,
     next_reader: AtomicUsize,
+    lookup: Arc<Lookup>,
 }
 
 impl SqliteStore {
@@ -155,11 +164,13 @@ impl SqliteStore {
     }
 
     fn open_files(directory: &Path, lock: Arc<std::fs::File>, create: bool) -> Result<Arc<Self>, DirectoryError> {
-        let writer = connect(directory, EXCHANGE_DB, create.then_some(SCHEMA))?;
-        let heads = connect(directory, HEAD_DB, create.then_some(HEAD_SCHEMA))?;
+        let schema = [SCHEMA, lookup::SCHEMA].concat();
+        let writer = connect(directory, EXCHANGE_DB, create.then_some(schema.as_str()), WRITER_CACHE_KIB)?;
+        let lookup = Arc::new(Lookup::open(&writer).map_err(|e| open_error(directory, EXCHANGE_DB, &e))?);
+        let heads = connect(directory, HEAD_DB, create.then_some(HEAD_SCHEMA), HEAD_CACHE_KIB)?;
         let mut readers = Vec::with_capacity(READERS);
         for _ in 0..READERS {
-            let connection = connect(directory, EXCHANGE_DB, None)?;
+            let connection = connect(directory, EXCHANGE_DB, None, READER_CACHE_KIB)?;
             connection.pragma_update(None, "query_only", true).map_err(|e| open_error(directory, EXCHANGE_DB, &e))?;
             readers.push(Worker::start("store-read", connection, lock.clone()));
         }
@@ -168,6 +179,7 @@ impl SqliteStore {
             heads: Worker::start("store-head", heads, lock),
             readers,
             next_reader: AtomicUsize::new(0),
+            lookup,
         }))
     }
 
@@ -205,7 +217,12 @@ fn open_error(directory: &Path, file: &'static str, error: &rusqlite::Error) -> 
     DirectoryError::Io { path: directory.join(file), detail: error.to_string() }
 }
 
-fn connect(directory: &Path, file: &'static str, schema: Option<&str>) -> Result<Connection, DirectoryError> {
+fn connect(
+    directory: &Path,
+    file: &'static str,
+    schema: Option<&str>,
+    cache_kib: i64,
+) -> Result<Connection, DirectoryError> {
     let wrong = |e: rusqlite::Error| open_error(directory, file, &e);
     let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     if schema.is_some() {
@@ -219,7 +236,7 @@ fn connect(directory: &Path, file: &'static str, schema: Option<&str>) -> Result
     connection.pragma_update(None, "journal_mode", "WAL").map_err(wrong)?;
     // NORMAL may lose the last commits in a power cut; a signature must not rest on such a commit.
     connection.pragma_update(None, "synchronous", "FULL").map_err(wrong)?;
-    connection.pragma_update(None, "cache_size", -64 * 1024).map_err(wrong)?;
+    connection.pragma_update(None, "cache_size", -cache_kib).map_err(wrong)?;
     // 64 MiB of WAL: pages that many batches touch are copied back once.
     connection.pragma_update(None, "wal_autocheckpoint", 4096).map_err(wrong)?;
     connection.set_prepared_statement_cache_capacity(64);
@@ -331,6 +348,10 @@ fn entry_key(log: LogId, index: u64) -> i64 {
     number(log) << INDEX_BITS | int(index)
 }
 
+fn log_and_index(key: i64) -> (LogId, u64) {
+    (log_of(key >> INDEX_BITS), uint(key & ((1 << INDEX_BITS) - 1)))
+}
+
 fn tile_key(log: LogId, level: u8, index: u64) -> i64 {
     number(log) << 56 | i64::from(level) << 48 | int(index)
 }
@@ -347,10 +368,14 @@ fn party(row: &Row<'_>, column: usize) -> Result<PartyName, rusqlite::Error> {
 
 impl Journal for SqliteStore {
     fn commit(&self, batch: Arc<Batch>) -> Answer<'_, ()> {
+        let lookup = self.lookup.clone();
         self.writer.run(move |connection| {
-            let outcome = write_batch(connection, &batch);
+            let outcome = write_batch(connection, &lookup, &batch);
             match outcome {
-                Ok(()) => Ok(()),
+                Ok(change) => {
+                    lookup.committed(change);
+                    Ok(())
+                }
                 Err(WriteError::Store(error)) => Err(error),
                 Err(WriteError::Sqlite(error)) => Err(write_error(EXCHANGE_DB, connection, &error)),
             }
@@ -369,7 +394,7 @@ impl From<rusqlite::Error> for WriteError {
     }
 }
 
-fn write_batch(connection: &mut Connection, batch: &Batch) -> Result<(), WriteError> {
+fn write_batch(connection: &mut Connection, lookup: &Lookup, batch: &Batch) -> Result<lookup::Change, WriteError> {
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     if let Some(growth) = &batch.growth {
         grow(&transaction, growth)?;
@@ -425,7 +450,9 @@ fn write_batch(connection: &mut Connection, batch: &Batch) -> Result<(), WriteEr
             bytes
         ])?;
     }
-    Ok(transaction.commit()?)
+    let change = lookup.write(&transaction, batch)?;
+    transaction.commit()?;
+    Ok(change)
 }
 
 fn grow(transaction: &Transaction<'_>, growth: &crate::Growth) -> Result<(), WriteError> {
@@ -440,13 +467,6 @@ fn grow(transaction: &Transaction<'_>, growth: &crate::Growth) -> Result<(), Wri
         let mut put = transaction.prepare_cached("INSERT INTO entry VALUES (?1, ?2)")?;
         for (entry, index) in growth.entries.iter().zip(first..) {
             put.execute(params![entry_key(growth.log, index), entry])?;
-        }
-    }
-    if growth.log == LogId::Log {
-        // A commitment that is logged twice keeps its first place.
-        let mut put = transaction.prepare_cached("INSERT OR IGNORE INTO entry_index VALUES (?1, ?2)")?;
-        for (entry, index) in growth.entries.iter().zip(first..) {
-            put.execute(params![entry, int(index)])?;
         }
     }
     let mut put = transaction.prepare_cached("INSERT INTO tile VALUES (?1, ?2)")?;
@@ -625,39 +645,41 @@ impl Reads for SqliteStore {
     }
 
     fn known(&self, keys: Vec<(PartyName, Eid)>) -> Answer<'_, Vec<Option<KnownStatement>>> {
+        let lookup = self.lookup.clone();
         self.read(move |connection| {
-            let mut find = connection
-                .prepare_cached("SELECT key, identity, bytes FROM statement WHERE eid = ?1 AND iss = ?2 AND own = 0")?;
-            let read = |row: &Row<'_>| {
-                let key: i64 = row.get(0)?;
-                Ok(KnownStatement {
-                    log: log_of(key >> INDEX_BITS),
-                    index: uint(key & ((1 << INDEX_BITS) - 1)),
-                    identity: digest(row, 1)?,
-                    bytes: row.get(2)?,
-                })
+            let mut find = connection.prepare_cached(
+                "SELECT identity, bytes FROM statement WHERE key = ?1 AND eid = ?2 AND iss = ?3 AND own = 0",
+            )?;
+            let mut known = |iss: &PartyName, eid: &Eid| {
+                for key in lookup.by_eid(connection, eid, iss)? {
+                    let read = |row: &Row<'_>| {
+                        let (log, index) = log_and_index(key);
+                        Ok(KnownStatement { log, index, identity: digest(row, 0)?, bytes: row.get(1)? })
+                    };
+                    let found = find.query_row(params![key, eid.as_bytes(), iss.as_str()], read).optional()?;
+                    if found.is_some() {
+                        return Ok(found);
+                    }
+                }
+                Ok(None)
             };
-            keys.iter()
-                .map(|(iss, eid)| find.query_row(params![eid.as_bytes(), iss.as_str()], read).optional())
-                .collect()
+            keys.iter().map(|(iss, eid)| known(iss, eid)).collect()
         })
     }
 
     fn index_of(&self, entry: Digest) -> Answer<'_, Option<u64>> {
-        self.read(move |connection| {
-            connection
-                .prepare_cached("SELECT idx FROM entry_index WHERE entry = ?1")?
-                .query_row([entry.as_bytes()], |row| row.get(0).map(uint))
-                .optional()
-        })
+        let lookup = self.lookup.clone();
+        // A commitment that is logged twice keeps its first place.
+        self.read(move |connection| Ok(lookup.by_entry(connection, &entry)?.map(|key| log_and_index(key).1)))
     }
 
     fn about(&self, submission: Digest, limit: u32) -> Answer<'_, Vec<Vec<u8>>> {
+        let lookup = self.lookup.clone();
         self.read(move |connection| {
-            connection
-                .prepare_cached("SELECT bytes FROM statement WHERE about = ?1 ORDER BY key LIMIT ?2")?
-                .query_map(params![submission.as_bytes(), limit], |row| row.get(0))?
-                .collect()
+            let mut find = connection.prepare_cached("SELECT bytes FROM statement WHERE key = ?1 AND about = ?2")?;
+            let keys = lookup.by_about(connection, &submission)?.into_iter();
+            let rows = keys.map(|key| find.query_row(params![key, submission.as_bytes()], |row| row.get(0)).optional());
+            rows.filter_map(Result::transpose).take(limit as usize).collect()
         })
     }
 
