@@ -135,9 +135,8 @@ impl Lookup {
         while let Some(row) = entries.next()? {
             keep(lookup.hint(Kind::Entry, row.get_ref(1)?.as_blob()?), row.get(0)?);
         }
-        let columns = "SELECT key, eid, iss, about, own FROM statement WHERE";
-        let sql = format!("{columns} (key > ?1 AND key < ?2) OR key > ?3");
-        let mut statements = connection.prepare(&sql)?;
+        let sql = "SELECT key, eid, iss, about, own FROM statement WHERE (key > ?1 AND key < ?2) OR key > ?3";
+        let mut statements = connection.prepare(sql)?;
         let mut statements = statements.query([first, end, lowest(1).max(end - 1)])?;
         while let Some(row) = statements.next()? {
             let key = row.get(0)?;
