@@ -303,7 +303,7 @@ TYPES = {
         "languages": List(bounded(35), 0, 16),
         "answer_seconds": {"flash": U64, "immediate": U64, "priority": U64, "routine": U64}, "terms": Null(digest)}),
     "Delegation": ("monition-delegation-v1", "statement", None, None, {
-        **CHAIN, "delegate": party, "rights": List(one_of("receive", "answer", "send"), 1, 3), "until": TIME}),
+        **CHAIN, "delegate": party, "rights": List(one_of("receive", "answer", "send"), 0, 3), "until": TIME}),
     "Warning": ("monition-warning-v1+sd-jwt", "statement", "NRO", "send", {
         "class": dns, "urgency": URGENCY, "mode": MODE, "spec": {axis: integer(0, 4) for axis in AXES},
         "tlp": one_of("RED", "AMBER+STRICT", "AMBER", "GREEN", "CLEAR"), "relay": one_of("none", "ask", "tlp"),
@@ -345,6 +345,9 @@ TYPES = {
     "Disposal": ("monition-disposal-v1", "mailbox statement custodian exchange", None, None, {"submission": digest, "e": digest}),
     "DecisionRecord": ("monition-decision-record-v1", "statement role", None, None, {
         "decision": one_of("warned", "not-warned"), "note": Null(digest)}),
+    "EnvelopeAcceptance": ("monition-envelope-acceptance-v1", "exchange", "NRS", None, {
+        "party": Null(party), "account": text, "collection": text, "count": integer(1, 2**32 - 1), "objects": digest,
+        "first_added": U64, "last_added": U64}),
 }
 BY_TYP = {typ: name for name, (typ, *_) in TYPES.items()}
 ENTRIES = {"Enrolment", "KeyRotation", "Revocation", "Contest", "MailboxDeclaration", "Delegation"}
@@ -360,6 +363,10 @@ def rules(name, p):
         need((p["seq"] == 1) == (p["prev_sub"] is None), "prev_sub is null exactly if seq is 1")
     if name == "Warning":
         need((p["status"] == "first") == (p["amends"] is None), "amends is null exactly if status is first")
+    if name == "Delegation":
+        need(len(set(p["rights"])) == len(p["rights"]), "each right once")
+    if name == "EnvelopeAcceptance":
+        need(p["first_added"] <= p["last_added"], "the first object was not added after the last")
     if name == "ContentDispute":
         need("reason" in p, "reason is required")
     if name == "Denial":
@@ -1575,7 +1582,8 @@ class Case:
         if key is None:
             return False
         given = self.facts.directory.parties[self.to]["delegations"]
-        return key["party"] == self.to or any(d["s"]["delegate"] == key["party"] for d in given)
+        return key["party"] == self.to or any(
+            d["s"]["delegate"] == key["party"] and "receive" in d["s"]["rights"] for d in given)
 
     def acks(self, runs):
         found = []

@@ -11,7 +11,7 @@ use crate::encoding::Digest;
 use crate::framing::{BODIES_BYTES_MAX, BodyInfo, bodies_digest, unpad};
 use crate::keys::KeyId;
 use crate::names::PartyName;
-use crate::statement::{Body, ContentConsignment, Statement, Submission};
+use crate::statement::{Body, ContentConsignment, DelegatedRight, Statement, Submission};
 use crate::values::{ReplyStatus, UnixSeconds};
 use crate::warning::{Disclosure, Field, Group};
 use std::cmp::Reverse;
@@ -321,14 +321,15 @@ fn is_server(facts: &Facts, case: &Case<'_>, party: &PartyName) -> bool {
     custodian || *party == facts.exchange.as_party()
 }
 
-/// The session was opened with a key of the recipient or of one of its delegates.
+/// The session was opened with a key of the recipient or of a delegate that it ever let receive.
 fn is_session_of(facts: &Facts, recipient: &PartyName, session: &KeyId) -> bool {
     facts.directory.key(session).is_some_and(|key| {
         key.party == *recipient
-            || facts
-                .directory
-                .party(recipient)
-                .is_some_and(|party| party.delegations.iter().any(|d| d.delegation.delegate == key.party))
+            || facts.directory.party(recipient).is_some_and(|party| {
+                party.delegations.iter().any(|d| {
+                    d.delegation.delegate == key.party && d.delegation.rights.contains(&DelegatedRight::Receive)
+                })
+            })
     })
 }
 

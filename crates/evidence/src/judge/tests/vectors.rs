@@ -216,11 +216,26 @@ fn statements() -> Vec<Value> {
     w.issue("south", &disposal);
     let decision = say!(w, "north", DecisionRecord { decision: Decision::NotWarned, note: None });
     w.issue("north", &decision);
+    let (account, collection) = (text("hospital"), text("91a7b528-80eb-42ed-a74d-c6fbd5a26116"));
+    let taken = say!(
+        w,
+        "exchange",
+        EnvelopeAcceptance {
+            party: Some(name("north")),
+            account: account,
+            collection: collection,
+            count: 2,
+            objects: e,
+            first_added: 1_015_000_001,
+            last_added: 1_015_000_002
+        }
+    );
+    w.issue_as_exchange(&taken);
     let mut first: BTreeMap<&str, &Statement> = BTreeMap::new();
     for statement in w.entries.iter().chain([&w.sent[warning].core]).chain(&w.logged) {
         first.entry(statement.body().name()).or_insert(statement);
     }
-    assert_eq!(first.len(), 26, "{:?}", first.keys());
+    assert_eq!(first.len(), 27, "{:?}", first.keys());
     let origin = w.log.origin.as_str();
     first
         .into_iter()
