@@ -8,7 +8,7 @@
 //!
 //! A bundle gives one line for itself and one for each object. Exit code: 0 when all was read, 2 for a usage error.
 
-#![allow(clippy::print_stdout)]
+#![allow(clippy::print_stdout, reason = "its output is data")]
 
 use monition_intel::json::{JsonError, Limits};
 use monition_intel::stix::{Issue, Level, Object, Policy, check_bundle};

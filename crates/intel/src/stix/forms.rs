@@ -184,7 +184,7 @@ fn is_url(text: &str) -> bool {
     let bytes = rest.as_bytes();
     let (mut at, mut fragments) = (0, 0);
     let authority =
-        if rest.starts_with("//") { rest[2..].find(['/', '?', '#']).map_or(rest.len(), |end| end + 2) } else { 0 };
+        rest.strip_prefix("//").map_or(0, |after| after.find(['/', '?', '#']).map_or(rest.len(), |end| end + 2));
     while at < bytes.len() {
         match bytes[at] {
             b'%' => {
@@ -308,13 +308,13 @@ pub(super) fn is_base64(text: &str) -> bool {
     let bytes = text.as_bytes();
     let body = bytes.strip_suffix(b"==").or_else(|| bytes.strip_suffix(b"=")).unwrap_or(bytes);
     !bytes.is_empty()
-        && bytes.len() % 4 == 0
+        && bytes.len().is_multiple_of(4)
         && body.iter().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'))
 }
 
 /// An even number of hexadecimal digits, at least two.
 pub(super) fn is_hex(text: &str) -> bool {
-    !text.is_empty() && text.len() % 2 == 0 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+    !text.is_empty() && text.len().is_multiple_of(2) && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 #[cfg(test)]

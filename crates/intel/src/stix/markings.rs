@@ -237,14 +237,12 @@ impl<'n, 'a> Check<'n, 'a> {
             if *budget == 0 {
                 let message = format_args!("more than {SELECTORS_MAX} selectors in one object");
                 self.report(Rule::SelectorForm, section, message);
-            } else {
-                *budget -= 1;
-                self.selector(text);
-            }
-            self.path.pop();
-            if *budget == 0 {
+                self.path.pop();
                 break;
             }
+            *budget -= 1;
+            self.selector(text);
+            self.path.pop();
         }
         self.path.pop();
     }

@@ -59,7 +59,8 @@ impl<'n, 'a> Check<'n, 'a> {
     /// §4.10: a place is named by region, country or coordinates.
     fn location(&mut self) {
         let has = |key| self.root.get(key).is_some();
-        if !has("region") && !has("country") && !(has("latitude") && has("longitude")) {
+        let coordinates = has("latitude") && has("longitude");
+        if !(has("region") || has("country") || coordinates) {
             let message = format_args!("region, country, or latitude and longitude are required");
             self.report(Rule::OneRequired, "§4.10", message);
         }

@@ -86,7 +86,7 @@ static GROUPING_TYPE: Type = Type {
         name: "grouping",
         section: "§4.4",
         properties: &[
-            req("name", Kind::Text),
+            opt("name", Kind::Text),
             opt("description", Kind::Text),
             req("context", Kind::Open(&vocab::GROUPING_CONTEXT)),
             req("object_refs", Kind::List(&Kind::Ref(&Targets::Any))),
