@@ -341,3 +341,44 @@ fn a_passphrase_opens_a_desk_and_another_does_not() {
     assert_eq!(ends(root, 2, &["keys", "--passphrase-file", "wrong"])["error"]["code"], "usage-passphrase");
     runs(root, &["keys", "--passphrase-file", "right"]);
 }
+
+/// Runs the binary at a terminal of its own and types lines, each a moment after the one before.
+#[cfg(target_os = "linux")]
+fn typed(root: &Path, args: &str, lines: &[&str]) -> (bool, String) {
+    let binary = env!("CARGO_BIN_EXE_monition");
+    let shell = format!("timeout 30 script --quiet --return --command '{binary} {args}' /dev/null");
+    let mut terminal = Command::new("sh");
+    terminal.args(["-c", &shell]).current_dir(root).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = terminal.spawn().unwrap();
+    let mut keyboard = child.stdin.take().unwrap();
+    for line in lines {
+        std::thread::sleep(Duration::from_millis(700));
+        std::io::Write::write_all(&mut keyboard, format!("{line}\n").as_bytes()).unwrap();
+    }
+    let output = child.wait_with_output().unwrap();
+    (output.status.success(), String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_passphrase_is_asked_for_at_a_terminal_and_not_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let root = folder.path();
+    let init = "init --exchange exchange.example --exchange-url http://127.0.0.1:1";
+    let (done, said) = typed(root, init, &["four words and salt", "four words and salz"]);
+    assert!(!done && said.contains("the two passphrases differ"), "{said}");
+    assert!(!root.join("monition-desk").exists(), "a refused init leaves nothing");
+    let (done, said) = typed(root, init, &["four words and salt", "four words and salt"]);
+    assert!(done && said.contains("New passphrase: ") && said.contains("The same again: "), "{said}");
+    assert!(!said.contains("four words"), "{said}");
+    let (done, said) = typed(root, "keys", &["four words"]);
+    assert!(!done && said.contains("usage-passphrase"), "{said}");
+    let (done, said) = typed(root, "keys", &["four words and salt"]);
+    assert!(done && said.contains("mailbox") && !said.contains("four words"), "{said}");
+    // A descriptor, as service managers and password stores give it.
+    std::fs::write(root.join("right"), "four words and salt\n").unwrap();
+    let binary = env!("CARGO_BIN_EXE_monition");
+    let keys = format!("{binary} keys --passphrase-fd 5 5<right");
+    let status = Command::new("sh").args(["-c", &keys]).current_dir(root).stdout(Stdio::null()).status();
+    assert!(status.unwrap().success());
+}

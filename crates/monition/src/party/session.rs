@@ -4,6 +4,7 @@ use crate::failure::{Exit, Failure, read_input};
 use clap::Args;
 use monition_desk::{Acting, Config, Desk, Keystore, Protection, Unlock};
 use monition_evidence::{Digest, KeyId, PartyName, RoleName, Text, UnixSeconds, Wid};
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
@@ -13,9 +14,12 @@ pub(crate) struct DeskArgs {
     /// Directory of the desk: keys, record and desk.toml.
     #[arg(long, value_name = "DIR", default_value = "./monition-desk", help_heading = "Desk")]
     pub(crate) dir: PathBuf,
-    /// File whose first line is the passphrase of the keys; `-` is standard input. There is no prompt.
+    /// File whose first line is the passphrase of the keys; `-` is standard input. Default: it is asked for at the terminal.
     #[arg(long, value_name = "FILE", conflicts_with = "no_passphrase", help_heading = "Desk")]
     passphrase_file: Option<PathBuf>,
+    /// Open file descriptor whose first line is the passphrase.
+    #[arg(long, value_name = "N", conflicts_with_all = ["no_passphrase", "passphrase_file"], help_heading = "Desk")]
+    passphrase_fd: Option<u32>,
     /// The keys have no passphrase: whoever reads their files has them. Needed once, at `init`.
     #[arg(long, help_heading = "Desk")]
     no_passphrase: bool,
@@ -67,8 +71,10 @@ impl DeskArgs {
         if self.no_passphrase {
             return Ok(Unlock::no_passphrase());
         }
-        let Some(file) = &self.passphrase_file else { return Err(no_passphrase_named("new keys need a passphrase")) };
-        let human = passphrase(file)?;
+        let human = match self.named()? {
+            Some(human) => human,
+            None => asked_twice()?,
+        };
         let boot = match &self.boot_passphrase_file {
             Some(file) => passphrase(file)?,
             None => human.clone(),
@@ -77,27 +83,65 @@ impl DeskArgs {
     }
 
     fn unlock(&self, keys: Keys) -> Result<Unlock, Failure> {
-        let open = |file: &str| self.no_passphrase || self.dir.join(file).exists();
-        let given = self.passphrase_file.as_deref().map(passphrase).transpose()?;
+        let closed = |file: &str| !self.no_passphrase && !self.dir.join(file).exists();
+        let mut given = self.named()?;
+        let boot_closed = closed("boot-keys.json") && self.boot_passphrase_file.is_none();
+        if given.is_none() && (boot_closed || keys == Keys::Human && closed("human-keys.json")) {
+            given = Some(asked("Passphrase: ", "the keys have a passphrase")?);
+        }
         let boot = match (&self.boot_passphrase_file, &given) {
             (Some(file), _) => passphrase(file)?,
             (None, Some(given)) => given.clone(),
-            (None, None) if open("boot-keys.json") => Protection::NoPassphrase,
-            (None, None) => return Err(no_passphrase_named("the keys have a passphrase")),
+            (None, None) => Protection::NoPassphrase,
         };
         let human = match (keys, given) {
             (Keys::Boot, _) => None,
             (Keys::Human, Some(given)) => Some(given),
-            (Keys::Human, None) if open("human-keys.json") => Some(Protection::NoPassphrase),
-            (Keys::Human, None) => return Err(no_passphrase_named("the keys of people have a passphrase")),
+            (Keys::Human, None) => Some(Protection::NoPassphrase),
         };
         Ok(Unlock { boot, human })
+    }
+
+    /// The passphrase from the file or the descriptor that was named.
+    fn named(&self) -> Result<Option<Protection>, Failure> {
+        let descriptor = self.passphrase_fd.map(|number| PathBuf::from(format!("/dev/fd/{number}")));
+        self.passphrase_file.as_ref().or(descriptor.as_ref()).map(|file| passphrase(file)).transpose()
+    }
+}
+
+/// Asks at the terminal, without echo. Where there is none, nobody could answer.
+fn asked(prompt: &str, why: &str) -> Result<Protection, Failure> {
+    if !std::io::stdin().is_terminal() {
+        return Err(no_passphrase_named(why));
+    }
+    match rpassword::prompt_password(prompt).map(Zeroizing::new) {
+        Ok(text) if !text.is_empty() => Ok(Protection::passphrase(&text)),
+        Ok(_) => Err(no_passphrase_named("an empty passphrase protects nothing")),
+        Err(error) => Err(no_passphrase_named(&format!("the passphrase cannot be read: {error}"))),
+    }
+}
+
+/// Asks for a new passphrase until it was typed twice alike: what nobody sees is easily mistyped.
+fn asked_twice() -> Result<Protection, Failure> {
+    if !std::io::stdin().is_terminal() {
+        return Err(no_passphrase_named("new keys need a passphrase"));
+    }
+    let read = |prompt: &str| {
+        let text = rpassword::prompt_password(prompt).map(Zeroizing::new);
+        text.map_err(|error| no_passphrase_named(&format!("the passphrase cannot be read: {error}")))
+    };
+    let (first, second) = (read("New passphrase: ")?, read("The same again: ")?);
+    if first != second {
+        return Err(Failure::usage("usage-passphrase-missing", "the two passphrases differ", "begin again"));
+    }
+    match first.is_empty() {
+        true => Err(no_passphrase_named("an empty passphrase protects nothing")),
+        false => Ok(Protection::passphrase(&first)),
     }
 }
 
 fn no_passphrase_named(message: &str) -> Failure {
-    let hint =
-        "name its file with --passphrase-file (`-` is standard input); keys without one need --no-passphrase at init";
+    let hint = "type it at a terminal, or name its file with --passphrase-file (`-` is standard input); keys without one need --no-passphrase at init";
     Failure::usage("usage-passphrase-missing", message, hint)
 }
 
