@@ -1,5 +1,6 @@
 //! The one binary of Monition: serve, observe, and every act of a party.
 
+mod console;
 mod demo;
 mod failure;
 mod judge;
@@ -35,6 +36,7 @@ enum Command {
     #[command(flatten)]
     Party(party::PartyCommand),
     Judge(judge::JudgeArgs),
+    Desk(Box<console::ConsoleArgs>),
     #[command(subcommand)]
     Log(log::LogCommand),
     #[command(subcommand)]
@@ -69,6 +71,7 @@ fn run(command: &Command, output: Output) -> Result<Option<Exit>, Failure> {
         Command::Server(command) => server::run(command, output),
         Command::Party(command) => party::run(command, output),
         Command::Judge(args) => judge::run(args, output),
+        Command::Desk(args) => console::run(args, output),
         Command::Log(command) => log::run_log(command, output),
         Command::Directory(command) => log::run_directory(command, output),
         Command::Completions { shell } => {

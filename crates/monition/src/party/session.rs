@@ -82,6 +82,15 @@ impl DeskArgs {
         Ok(Unlock { boot, human: Some(human) })
     }
 
+    /// Opens the desk, and gives what opened its boot keys: the console opens them again for acts that bring their own
+    /// passphrase.
+    pub(crate) fn open_with_boot(&self, keys: Keys) -> Result<(Desk, Protection), Failure> {
+        Config::read(&self.dir)?;
+        let unlock = self.unlock(keys)?;
+        let boot = unlock.boot.clone();
+        Ok((Desk::open(&self.dir, unlock)?, boot))
+    }
+
     fn unlock(&self, keys: Keys) -> Result<Unlock, Failure> {
         let closed = |file: &str| !self.no_passphrase && !self.dir.join(file).exists();
         let mut given = self.named()?;
