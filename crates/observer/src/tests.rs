@@ -3,5 +3,6 @@
 mod custody;
 mod disposal;
 mod face;
+mod hands;
 mod witness;
 mod world;

@@ -94,6 +94,10 @@ impl Timestamp {
             return Err(Calendar);
         }
         let seconds = ((days_from_epoch(year, month, day) * 24 + hour) * 60 + minute) * 60 + second;
+        // The leap second that would end the year 9999 reads as an instant that four digits of a year cannot print.
+        if seconds >= YEAR_10000_SECONDS {
+            return Err(Calendar);
+        }
         let mut micros = 0;
         for at in 0..6 {
             micros = micros * 10 + fraction.as_bytes().get(at).map_or(0, |digit| i64::from(digit - b'0'));
@@ -102,6 +106,9 @@ impl Timestamp {
         Ok(Self { micros: seconds * 1_000_000 + micros, finer })
     }
 }
+
+/// The first second that RFC 3339 cannot write: 10000-01-01T00:00:00Z.
+const YEAR_10000_SECONDS: i64 = 253_402_300_800;
 
 /// Number of fraction digits in a text that has been read as a timestamp.
 pub(crate) fn fraction_digits(text: &str) -> usize {
@@ -208,6 +215,16 @@ mod tests {
         }
         assert_eq!(Timestamp::parse("2016-01-20T12:31:12.0123456789Z"), Err(TimestampError::TooPrecise));
         assert!(Timestamp::parse_stix("2016-01-20T12:31:12.0123456789Z").is_ok());
+    }
+
+    #[test]
+    fn the_leap_second_that_would_end_the_year_9999_is_refused_for_it_could_not_be_printed() {
+        for read in [Timestamp::parse, Timestamp::parse_stix] {
+            assert_eq!(read("9999-12-31T23:59:60Z"), Err(TimestampError::Calendar));
+            assert_eq!(read("9999-12-31T23:59:60.5Z"), Err(TimestampError::Calendar));
+            let last = read("9999-12-31T23:59:59.999999Z").unwrap();
+            assert_eq!(read(&last.to_string()), Ok(last));
+        }
     }
 
     #[test]

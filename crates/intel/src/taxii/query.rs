@@ -50,12 +50,13 @@ impl SpecVersion {
     /// STIX 2.1.
     pub const V2_1: Self = Self { major: 2, minor: 1 };
 
-    /// Reads `<major>.<minor>`, at most three digits each.
+    /// Reads `<major>.<minor>`, at most three digits each, without leading zeros: one version has one spelling.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (major, minor) = text.split_once('.')?;
         let number = |digits: &str| {
             let plain = (1..=3).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+            let plain = plain && (digits == "0" || !digits.starts_with('0'));
             plain.then(|| digits.parse().ok()).flatten()
         };
         Some(Self { major: number(major)?, minor: number(minor)? })
@@ -463,6 +464,16 @@ mod tests {
         .map(bytes);
         for (at, one) in all.iter().enumerate() {
             assert!(all[at + 1..].iter().all(|other| other != one), "{at}");
+        }
+    }
+
+    #[test]
+    fn a_spec_version_has_one_spelling() {
+        for text in ["2.0", "2.1", "0.0", "999.999"] {
+            assert_eq!(SpecVersion::parse(text).unwrap().to_string(), text);
+        }
+        for text in ["02.1", "2.01", "3.00", "2.", ".1", "2", "2.1.0", "+2.1", "2.1000"] {
+            assert_eq!(SpecVersion::parse(text), None, "{text}");
         }
     }
 
