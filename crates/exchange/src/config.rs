@@ -26,6 +26,9 @@ pub enum ConfigError {
         /// The rule that it breaks.
         rule: String,
     },
+    /// The section `[taxii]`.
+    #[error("the section [taxii]: {0}")]
+    Taxii(#[from] monition_taxii::ConfigError),
 }
 
 /// A witness that is asked for cosignatures.
@@ -101,6 +104,9 @@ pub struct Config {
     /// Limits.
     #[serde(default)]
     pub limits: Limits,
+    /// The TAXII server at the same address, its data in `<data_dir>/taxii/`. Default: none.
+    #[serde(default)]
+    pub taxii: Option<monition_taxii::Config>,
 }
 
 /// Limits. Each is for one sender, so that no sender can take another's share.
@@ -190,6 +196,7 @@ impl Config {
             custodian_timeout_ms: default_custodian_timeout_ms(),
             note_seconds: default_note_seconds(),
             limits: Limits::default(),
+            taxii: None,
         }
     }
 
@@ -211,7 +218,25 @@ impl Config {
         range("limits.queue", config.limits.queue as u64, 1, 1 << 20)?;
         range("limits.deliveries", config.limits.deliveries as u64, 1, 4096)?;
         config.listener().check().map_err(|wrong| ConfigError::Value { key: wrong.key, rule: wrong.rule })?;
+        if let Some(taxii) = &config.taxii {
+            crate::taxii::check(taxii)?;
+        }
         Ok(config)
+    }
+
+    /// The folder of the TAXII server.
+    #[must_use]
+    pub fn taxii_dir(&self) -> PathBuf {
+        self.data_dir.join("taxii")
+    }
+
+    /// What the TAXII server is told: what it does is recorded, and it names itself by the address of the exchange.
+    #[must_use]
+    pub fn taxii_server(&self) -> Option<monition_taxii::Config> {
+        let mut taxii = self.taxii.clone()?;
+        taxii.events = true;
+        taxii.public_url = taxii.public_url.or_else(|| self.public_url.clone());
+        Some(taxii)
     }
 
     /// What the listener is told.
@@ -276,6 +301,9 @@ mod tests {
             "trusted_proxies = [\"10.0.0.1/8\"]",
             "proxy_header = \"x-real-ip\"",
             "[tls]\ncertificate = \"a\"",
+            "[taxii]\ntitle = \"t\"\n[[taxii.api_roots]]\npath = \"log\"\ntitle = \"r\"",
+            "[taxii]\ntitle = \"t\"\n[[taxii.api_roots]]\npath = \"v1/feeds\"\ntitle = \"r\"",
+            "[taxii]\ntitle = \"t\"\nstatus_hours = 1",
             "[tls]\ncertificate = \"a\"\nkey = \"b\"\nclient_certificates = \"required\"",
         ] {
             let text = format!("name = \"exchange.example\"\ndata_dir = \"d\"\n{more}\n");

@@ -9,6 +9,7 @@ use crate::problem::{self, Refusal};
 use crate::proofs::ProofFailure;
 use crate::publish::PUBLIC;
 use crate::state::{Exchange, PublishedNote, digest_of, failure};
+use crate::taxii::EnvelopeRequest;
 use axum::body::Body;
 use axum::extract::{Extension, Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -44,13 +45,18 @@ const OPENAPI: &str = include_str!("openapi.json");
 /// Every route.
 pub fn router(exchange: App) -> Router {
     let router = routes().into_iter().fold(Router::new(), |router, (_, path, method)| router.route(path, method));
-    router
+    let taxii = crate::taxii::router(&exchange);
+    let router = router
         .fallback(async || Refusal::new(problem::NOT_FOUND, "there is no such resource").into_response())
         .method_not_allowed_fallback(async || {
             Refusal::new(problem::METHOD, "the resource does not take this method").into_response()
         })
         .layer(middleware::from_fn_with_state(exchange.clone(), around))
-        .with_state(exchange)
+        .with_state(exchange);
+    match taxii {
+        Some(taxii) => router.merge(taxii),
+        None => router,
+    }
 }
 
 /// Method, path and handler of everything that is served: one table, which a test compares with `openapi.json`.
@@ -68,6 +74,7 @@ fn routes() -> Vec<(&'static str, &'static str, MethodRouter<App>)> {
         ("post", paths::CHAIN, post(chain)),
         ("post", paths::PROOF, post(proof)),
         ("post", paths::NOTES, post(notes)),
+        ("post", crate::taxii::ENVELOPE, post(envelope)),
         ("get", "/{log}/checkpoint", get(checkpoint)),
         ("get", "/{log}/tile/{*path}", get(tile)),
     ]
@@ -141,7 +148,10 @@ async fn read_statement(request: Request) -> Result<Bytes, Refusal> {
 }
 
 async fn metrics(State(exchange): State<App>) -> Response {
-    let page = exchange.metrics.render() + &exchange.connections.render("monition_");
+    let mut page = exchange.metrics.render() + &exchange.connections.render("monition_");
+    if let Some(taxii) = &exchange.taxii {
+        page += &taxii.render();
+    }
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], page).into_response()
 }
 
@@ -297,6 +307,13 @@ async fn case(State(exchange): State<App>, Extension(peer): Extension<Peer>, req
     let statements = exchange.case(submission).await?;
     guessing(&exchange, peer.counted(), !statements.is_empty())?;
     json(&CaseAnswer { statements })
+}
+
+async fn envelope(State(exchange): State<App>, Extension(peer): Extension<Peer>, request: Request) -> Answer {
+    let EnvelopeRequest { status } = read_json(request).await?;
+    let found = exchange.envelope(&status).await;
+    guessing(&exchange, peer.counted(), found.is_ok())?;
+    json(&found?)
 }
 
 async fn notes(State(exchange): State<App>, Extension(peer): Extension<Peer>, request: Request) -> Answer {

@@ -7,6 +7,7 @@
 //! | [`publish`] | signs, asks witnesses, writes tiles and checkpoints |
 //! | [`accept`], [`limits`] | checks what comes in, and answers |
 //! | [`deliver`] | the outbox to the custodians |
+//! | [`taxii`] | the TAXII server at the same address, and the evidence about what it takes and gives |
 //! | [`http`], [`problem`], [`metrics`] | the interface, behind `monition-front` |
 //!
 //! The exchange is trusted for availability alone. **Keys**: whoever has a log's seed can sign a fork, which witnesses
@@ -24,6 +25,7 @@ pub mod proofs;
 pub mod publish;
 pub mod sequencer;
 pub mod state;
+pub mod taxii;
 pub mod tree;
 
 pub use clock::{Clock, SystemClock};
@@ -123,6 +125,9 @@ pub enum StartError {
         /// Why.
         detail: String,
     },
+    /// The TAXII server does not start.
+    #[error(transparent)]
+    Taxii(#[from] taxii::TaxiiError),
     /// The HTTP client cannot be made.
     #[error("cannot make an HTTP client: {detail}")]
     Client {
@@ -146,6 +151,7 @@ impl StartError {
             Self::NotInitialised => "nothing was published yet: empty the data directory and initialise again",
             Self::OtherKey => "start with the keys that `init` made, or that the last rotation announced",
             Self::Listen(error) => error.hint(),
+            Self::Taxii(error) => error.hint(),
             Self::Authorities { .. } => "name a PEM file with the certificates of the authorities to trust",
             Self::Store(_)
             | Self::Publish(_)
@@ -290,11 +296,13 @@ pub struct Parts {
     pub fatal: Fatal,
     /// Another storage than the SQLite files of the data directory.
     pub backend: Option<Backend>,
+    /// Makes warnings of what is posted to TAXII collections of kind `warnings`. Without it there are none such.
+    pub warnings: Option<Arc<dyn taxii::WarningsHost>>,
 }
 
 impl Default for Parts {
     fn default() -> Self {
-        Self { clock: Arc::new(SystemClock::default()), fatal: abort_process(), backend: None }
+        Self { clock: Arc::new(SystemClock::default()), fatal: abort_process(), backend: None, warnings: None }
     }
 }
 
@@ -317,6 +325,7 @@ pub struct Running {
     server: JoinHandle<()>,
     publisher: JoinHandle<()>,
     deliveries: JoinHandle<()>,
+    taxii: Option<taxii::Task>,
     sequencers: [JoinHandle<()>; 2],
 }
 
@@ -328,9 +337,12 @@ impl Running {
 
     /// Waits until everything has ended: requests answered, the last round published, the files let go.
     pub async fn stopped(self) {
-        let Self { exchange, server, publisher, deliveries, sequencers, stop, .. } = self;
+        let Self { exchange, server, publisher, deliveries, taxii, sequencers, stop, .. } = self;
         let _ = server.await;
         let _ = deliveries.await;
+        if let Some(taxii) = taxii {
+            taxii.ended().await;
+        }
         let _ = publisher.await;
         drop((exchange, stop));
         for sequencer in sequencers {
@@ -362,7 +374,7 @@ pub async fn start_with(
     parts: Parts,
 ) -> Result<Running, StartError> {
     let witness_keys = config.witness_keys()?;
-    let Parts { clock, fatal, backend } = parts;
+    let Parts { clock, fatal, backend, warnings } = parts;
     let backend = match backend {
         Some(backend) => backend,
         None => SqliteStore::open(&config.data_dir)?.backend(),
@@ -374,6 +386,8 @@ pub async fn start_with(
     let key = SecretKey::from_seed(&keys.exchange);
     check_own_key(directory.committed().directory, &key)?;
     let client = client(config.ca_file.as_deref())?;
+    let (taxii_config, taxii_dir) = (config.taxii_server(), config.taxii_dir());
+    let taxii = taxii_config.map(|taxii| taxii::Taxii::open(taxii, &taxii_dir, warnings)).transpose()?;
     let listener = Listener::bind(config.listener()).await?;
     let address = listener.address();
     let url = config.public_url.clone().unwrap_or_else(|| listener.url());
@@ -418,6 +432,7 @@ pub async fn start_with(
         },
         about: about(&config, &publisher, &witness_keys),
         deliveries: tokio::sync::Notify::new(),
+        taxii,
         connections: listener.counters(),
         config,
         backend,
@@ -434,13 +449,14 @@ pub async fn start_with(
     });
     let publisher = tokio::spawn(publisher.run(stopped.clone()));
     let deliveries = tokio::spawn(deliver::run(exchange.clone(), stopped.clone()));
+    let taxii = taxii::Task::start(&exchange, &stopped);
     let mut stopping = stopped;
     let server = tokio::spawn(listener.serve(http::router(exchange.clone()), async move {
         let _ = stopping.wait_for(|stop| *stop).await;
     }));
     tracing::info!(%address, exchange = %exchange.name, "the exchange is running");
     let sequencers = [log_task, directory_task];
-    Ok(Running { address, url, exchange, stop, server, publisher, deliveries, sequencers })
+    Ok(Running { address, url, exchange, stop, server, publisher, deliveries, taxii, sequencers })
 }
 
 fn check_own_key(

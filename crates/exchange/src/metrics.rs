@@ -70,6 +70,9 @@ metrics! {
     last_cosigned: "gauge" = "monition_last_cosigned_seconds", "Unix time of the newest checkpoint with quorum.";
     consigned: "counter" = "monition_consignments_total", "Consignments logged.";
     delivery_failures: "counter" = "monition_delivery_failures_total", "Attempts to deliver that failed.";
+    envelopes: "counter" = "monition_taxii_envelopes_total", "Acceptances of TAXII envelopes logged.";
+    handovers: "counter" = "monition_taxii_handovers_total", "Handovers of warnings by TAXII logged.";
+    evidence_failures: "counter" = "monition_taxii_evidence_failures_total", "Attempts to log evidence about TAXII that have to be repeated.";
 }
 
 /// Upper bounds for durations, in microseconds.

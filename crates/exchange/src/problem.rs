@@ -50,6 +50,7 @@ codes! {
     NOT_FOUND = "usage-not-found", 404, "Nothing here", "see /openapi.json";
     UNKNOWN_LEAF = "usage-unknown-leaf", 404, "No such leaf", "check the log origin over which the leaf was computed, and that the statement was posted";
     UNKNOWN_NOTE = "usage-unknown-note", 404, "No such note", "ask for the SHA-256 of a note that this exchange published";
+    UNKNOWN_STATUS = "usage-unknown-status", 404, "No such status", "ask with the id of the status that the POST was answered with; a POST that added nothing has no acceptance";
     METHOD = "usage-method", 405, "Method not allowed", "see /openapi.json";
     TOO_LARGE = "usage-too-large", 413, "Too large", "keep within the limits of docs/protocol.md";
     MEDIA_TYPE = "usage-media-type", 415, "Wrong content type", "set the content type that docs/protocol.md names for this endpoint";

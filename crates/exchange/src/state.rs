@@ -74,6 +74,8 @@ pub struct Exchange {
     pub(crate) connections: Arc<monition_front::Counters>,
     /// New deliveries wait.
     pub(crate) deliveries: Notify,
+    /// The TAXII server.
+    pub(crate) taxii: Option<crate::taxii::Taxii>,
 }
 
 impl std::fmt::Debug for Exchange {

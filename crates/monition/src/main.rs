@@ -8,6 +8,7 @@ mod log;
 mod output;
 mod party;
 mod server;
+mod taxii;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use failure::{Exit, Failure};
@@ -41,6 +42,8 @@ enum Command {
     Log(log::LogCommand),
     #[command(subcommand)]
     Directory(log::DirectoryCommand),
+    #[command(subcommand)]
+    Taxii(taxii::TaxiiCommand),
     /// Print a completion script for a shell
     Completions {
         /// The shell.
@@ -74,6 +77,7 @@ fn run(command: &Command, output: Output) -> Result<Option<Exit>, Failure> {
         Command::Desk(args) => console::run(args, output),
         Command::Log(command) => log::run_log(command, output),
         Command::Directory(command) => log::run_directory(command, output),
+        Command::Taxii(command) => taxii::run(command, output),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Cli::command(), "monition", &mut script);

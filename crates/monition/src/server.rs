@@ -6,9 +6,11 @@ use crate::party::session::{DeskArgs, Keys, internal, start_logging, stop_signal
 use clap::{Args, Subcommand};
 use monition_desk::randomness::OsRandomness;
 use monition_desk::{Keystore, Slot};
+use monition_exchange::taxii::TaxiiError;
 use monition_exchange::{ExchangeKeys, StartError};
 use monition_front::FrontError;
 use monition_observer::ObserverKeys;
+use monition_taxii::OpenError;
 use monition_tlog::{CosignatureSigner, KeyName, NoteSigner, VerifierKey};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
@@ -246,10 +248,20 @@ fn exchange_failure(error: &StartError) -> Failure {
         StartError::OtherKey => (Exit::Usage, "usage-other-key"),
         StartError::Listen(error) => (Exit::Usage, listen_code(error)),
         StartError::Authorities { .. } => (Exit::Usage, "usage-tls"),
+        StartError::Taxii(error) => taxii_code(error),
         StartError::Recovery(_) => (Exit::Internal, "internal-recovery"),
         _ => (Exit::Internal, "internal-start"),
     };
     Failure::new(exit, code, error.to_string(), error.hint())
+}
+
+fn taxii_code(error: &TaxiiError) -> (Exit, &'static str) {
+    match error {
+        TaxiiError::Open(OpenError::InUse { .. } | OpenError::Format { .. }) => (Exit::Usage, "usage-data-directory"),
+        TaxiiError::Open(OpenError::Config(_)) => (Exit::Usage, "usage-config"),
+        TaxiiError::NoHost { .. } => (Exit::Usage, "usage-taxii-warnings"),
+        _ => (Exit::Internal, "internal-taxii-database"),
+    }
 }
 
 fn listen_code(error: &FrontError) -> &'static str {
