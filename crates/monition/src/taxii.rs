@@ -1,9 +1,10 @@
-//! `monition taxii`: the accounts of an exchange's TAXII server, import from another server, receipts.
+//! `monition taxii`: accounts of the TAXII server of an exchange, import, receipts, and pulling from and pushing to any server.
 //!
 //! The acts on accounts need no running server, and one that runs sees them within a second. No secret is an argument:
 //! passwords come from files or standard input, tokens and passwords are never printed twice.
 
 mod accounts;
+mod client;
 mod import;
 mod receipt;
 
@@ -15,7 +16,7 @@ use monition_intel::taxii::Identifier;
 use monition_taxii::{Admin, AdminError};
 use std::path::{Path, PathBuf};
 
-/// Run the TAXII server of an exchange: accounts, rights, import, receipts
+/// TAXII 2.1: accounts, rights and import of an exchange; receipts; pull from and push to any server
 #[derive(Subcommand, Debug)]
 pub(crate) enum TaxiiCommand {
     #[command(subcommand)]
@@ -29,10 +30,14 @@ pub(crate) enum TaxiiCommand {
     List(accounts::ListArgs),
     Import(import::ImportArgs),
     Receipt(receipt::ReceiptArgs),
+    Pull(client::PullArgs),
+    Push(client::PushArgs),
 }
 
 pub(crate) fn run(command: &TaxiiCommand, output: Output) -> Result<Option<Exit>, Failure> {
     match command {
+        TaxiiCommand::Pull(args) => return client::pull(args, output),
+        TaxiiCommand::Push(args) => return client::push(args, output),
         TaxiiCommand::Account(command) => accounts::account(command, output),
         TaxiiCommand::Token(command) => accounts::token(command, output),
         TaxiiCommand::Certificate(command) => accounts::certificate(command, output),

@@ -22,6 +22,7 @@
 mod accounts;
 mod auth;
 mod cache;
+pub mod client;
 mod config;
 mod cursor;
 pub mod error;

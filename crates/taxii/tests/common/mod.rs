@@ -179,6 +179,10 @@ impl Answer {
 }
 
 impl Client {
+    pub fn new(address: SocketAddr, authorization: Option<String>) -> Self {
+        Self { address, authorization, stream: None }
+    }
+
     pub fn request(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
         let mut head = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\n", self.address).into_bytes();
         let mut field = |name: &str, value: &str| head.extend_from_slice(format!("{name}: {value}\r\n").as_bytes());
