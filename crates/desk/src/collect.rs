@@ -548,6 +548,13 @@ impl Desk {
     /// # Errors
     /// [`DeskError::NotHeld`], also after disposal; [`DeskError::Record`].
     pub fn read(&self, submission: &Digest) -> Result<ReadWarning, DeskError> {
+        let read = self.open_again(submission)?;
+        self.record().mark_read(submission, self.now())?;
+        Ok(read)
+    }
+
+    /// Opens a received warning again; nobody is shown it.
+    pub(crate) fn open_again(&self, submission: &Digest) -> Result<ReadWarning, DeskError> {
         let entry = self.record().received(submission)?;
         let entry = entry.ok_or(DeskError::NotHeld { what: "received warning", digest: *submission })?;
         let bodies = self.record().received_bodies(submission)?;
@@ -557,7 +564,6 @@ impl Desk {
         let delivery = Delivery { own: &entry.party, submission: statement.as_ref(), directory: &directory.directory };
         let plains = self.with_identities(|identities| decrypt(&bodies, identities));
         let opened = read(&plains, delivery);
-        self.record().mark_read(submission, self.now())?;
         Ok(ReadWarning { entry, opened })
     }
 }

@@ -8,6 +8,7 @@
 //! | [`logs`] | pure: notes, proofs, the directory's growth |
 //! | [`client`] | HTTP with retries and problem documents |
 //! | [`Desk`] | the acts of a party; each keeps its statement before it sends it |
+//! | [`bridge`] | what tools post as STIX or CAP, sent as warnings; what came, as STIX |
 //! | [`Acting`] | the same acts in the name of another party that delegated the right: [`Desk::acting_for`] |
 //!
 //! **Order of every act**: sign, keep (one durable transaction), send. A crash or a dead line between two of them loses
@@ -18,6 +19,7 @@
 
 mod acting;
 pub mod acts;
+pub mod bridge;
 pub mod client;
 pub mod collect;
 pub mod compose;

@@ -12,6 +12,7 @@ mod check;
 mod forms;
 mod identifier;
 mod issue;
+pub mod map;
 mod markings;
 mod meta;
 mod observable_id;

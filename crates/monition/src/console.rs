@@ -1,5 +1,6 @@
 //! `monition desk`: the console of a party's desk, and its users.
 
+use crate::desk_taxii::{self, QueueCommand};
 use crate::failure::{Exit, Failure};
 use crate::output::{Output, print};
 use crate::party::session::{DeskArgs, Keys, internal, role, start_logging, stop_signal};
@@ -9,21 +10,31 @@ use monition_desk::Config;
 use monition_evidence::{RoleName, UnixSeconds};
 use serde_json::json;
 use std::io::{IsTerminal as _, Write as _};
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use zeroize::Zeroizing;
 
-/// Run the desk with its web console, until SIGINT or SIGTERM
+/// Run the desk with its web console, or with TAXII 2.1 for the party's own tools, until SIGINT or SIGTERM
 ///
 /// Collects at the declared rhythm, signs receipts, and serves the pages on a loopback address. Without the passphrase of
 /// the people's keys each act in the console asks for it. Users are made with `monition desk user add`.
+///
+/// With `--taxii` it serves no pages: what came is read as STIX objects in the collection `inbox`, and what is posted to a
+/// collection `warn-NAME` of the profile file becomes a signed, sealed warning.
 #[derive(Args, Debug)]
 #[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct ConsoleArgs {
-    /// Address of the console: loopback, since this build has no TLS. Port 0 takes a free one.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
-    listen: SocketAddr,
+    /// Loopback address to listen on; port 0 takes a free one. Default: 127.0.0.1:0, with `--taxii` 127.0.0.1:8413.
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<SocketAddr>,
+    /// Serve TAXII 2.1 in place of the console. The account's password stands in a file of the desk.
+    #[arg(long, conflicts_with = "ask_for_acts")]
+    taxii: bool,
+    /// File with the writable collections: recipients, class, urgency and so on where a post is silent. Default: only
+    /// the inbox is served, which needs no keys of people.
+    #[arg(long, value_name = "FILE", requires = "taxii")]
+    profile: Option<PathBuf>,
     /// Open only the keys that open at boot; each act of a person then asks for the passphrase.
     #[arg(long)]
     ask_for_acts: bool,
@@ -35,6 +46,9 @@ pub(crate) struct ConsoleArgs {
 
 #[derive(Subcommand, Debug)]
 enum ConsoleCommand {
+    /// Posts by TAXII that said too little to be sent
+    #[command(subcommand)]
+    Queue(QueueCommand),
     /// Users of the console
     #[command(subcommand)]
     User(UserCommand),
@@ -117,7 +131,17 @@ type Done = Result<Option<Exit>, Failure>;
 
 pub(crate) fn run(args: &ConsoleArgs, output: Output) -> Done {
     match &args.command {
+        None if args.taxii => {
+            start_logging(false, "warn");
+            let listen = args.listen.unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 8413)));
+            desk_taxii::serve(&args.desk, listen, args.profile.as_deref(), output)?;
+            Ok(None)
+        }
         None => serve(args, output),
+        Some(ConsoleCommand::Queue(command)) => {
+            desk_taxii::queue(command, output)?;
+            Ok(None)
+        }
         Some(ConsoleCommand::Journal(dir)) => journal(&dir.dir, output),
         Some(ConsoleCommand::User(UserCommand::Add(args))) => add(args, output),
         Some(ConsoleCommand::User(UserCommand::Password(args))) => password(args, output),
@@ -142,9 +166,10 @@ fn failure(error: ConsoleError) -> Failure {
 
 fn serve(args: &ConsoleArgs, output: Output) -> Done {
     start_logging(true, "warn");
+    let listen = args.listen.unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
     // Whether it may listen there comes before any passphrase.
-    if !args.listen.ip().is_loopback() {
-        return Err(failure(ConsoleError::NotLoopback { address: args.listen }));
+    if !listen.ip().is_loopback() {
+        return Err(failure(ConsoleError::NotLoopback { address: listen }));
     }
     let (desk, boot) = args.desk.open_with_boot(if args.ask_for_acts { Keys::Boot } else { Keys::Human })?;
     let desk = Arc::new(desk);
@@ -152,7 +177,7 @@ fn serve(args: &ConsoleArgs, output: Output) -> Done {
     let runtime = runtime.map_err(|error| internal("internal-runtime", &error))?;
     runtime.block_on(async {
         let stop = stop_signal()?;
-        let running = monition_console::start(Arc::clone(&desk), boot, args.listen, stop).await.map_err(failure)?;
+        let running = monition_console::start(Arc::clone(&desk), boot, listen, stop).await.map_err(failure)?;
         let address = format!("http://{}/", running.address);
         let said = format!("The console of {} listens at {address}\n", desk.party());
         print(output, &json!({ "party": desk.party(), "address": address }), &said)?;

@@ -2,6 +2,7 @@
 
 mod console;
 mod demo;
+mod desk_taxii;
 mod failure;
 mod judge;
 mod log;

@@ -100,6 +100,11 @@ impl Acting<'_> {
 
     async fn warn_one(&self, draft: &Draft, to: &PartyName) -> Result<Sent, DeskError> {
         let wid = Wid::from_bytes(OsRandomness.array()?);
+        self.warn_named(draft, to, wid).await
+    }
+
+    /// Warns under a name that the caller drew and kept: after a crash the record is asked for it.
+    pub(crate) async fn warn_named(&self, draft: &Draft, to: &PartyName, wid: Wid) -> Result<Sent, DeskError> {
         self.require(DelegatedRight::Send).await?;
         self.submit(draft, to, Place { wid, status: WarningStatus::First, amends: None }).await
     }

@@ -7,7 +7,7 @@ mod meta;
 mod objects;
 mod observables;
 mod relationships;
-mod vocab;
+pub(super) mod vocab;
 
 pub(super) use charsets::is_charset;
 pub(super) use extensions::{PREDEFINED, PREDEFINED_KINDS};

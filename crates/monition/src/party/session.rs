@@ -60,6 +60,12 @@ impl DeskArgs {
         Ok(Desk::open(&self.dir, self.unlock(keys)?)?)
     }
 
+    /// The directory, once it is known to be a desk's.
+    pub(crate) fn directory(&self) -> Result<&Path, Failure> {
+        Config::read(&self.dir)?;
+        Ok(&self.dir)
+    }
+
     /// Opens the keys alone, for servers: the record stays with the acts of the party.
     pub(crate) fn open_keys(&self, keys: Keys) -> Result<(Config, Keystore), Failure> {
         let config = Config::read(&self.dir)?;

@@ -127,7 +127,7 @@ pub(super) static INDICATOR_TYPE: Vocabulary = Vocabulary {
 };
 
 /// §10.11
-pub(super) static INDUSTRY_SECTOR: Vocabulary = Vocabulary {
+pub(in crate::stix) static INDUSTRY_SECTOR: Vocabulary = Vocabulary {
     name: "industry-sector-ov",
     section: "§10.11",
     values: &[
@@ -310,7 +310,7 @@ pub(super) static PROCESSOR_ARCHITECTURE: Vocabulary = Vocabulary {
 };
 
 /// §10.21
-pub(super) static REGION: Vocabulary = Vocabulary {
+pub(in crate::stix) static REGION: Vocabulary = Vocabulary {
     name: "region-ov",
     section: "§10.21",
     values: &[
@@ -367,7 +367,7 @@ pub(super) static REPORT_TYPE: Vocabulary = Vocabulary {
 };
 
 /// §10.23
-pub(super) static THREAT_ACTOR_TYPE: Vocabulary = Vocabulary {
+pub(in crate::stix) static THREAT_ACTOR_TYPE: Vocabulary = Vocabulary {
     name: "threat-actor-type-ov",
     section: "§10.23",
     values: &[
