@@ -140,7 +140,7 @@ impl App {
         }
         let directory = self.desk.directory().await;
         let declared = directory.party(self.desk.party()).and_then(|party| party.declaration());
-        Zone(declared.map_or(0, |record| i32::from(record.declaration.hours.utc_offset_minutes)))
+        Zone(declared.map_or(0, |record| record.declaration.hours.utc_offset_minutes))
     }
 
     /// Whether people's keys are open, or each act must bring the passphrase.

@@ -1,5 +1,8 @@
 //! The pages: the frame around each, what goes wrong in them, small pieces that several share.
 
+// A handler's error is the page that says so: it is made once, and moved once.
+#![allow(clippy::result_large_err, reason = "the error is the response itself")]
+
 pub(crate) mod answer;
 pub(crate) mod assets;
 pub(crate) mod attachment;

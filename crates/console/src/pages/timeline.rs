@@ -38,7 +38,7 @@ impl Scale {
         let lo = interval.lo.map_or(0, |t| self.at(t.value()));
         let hi = interval.hi.map_or(WIDTH, |t| self.at(t.value()));
         let (lo, hi) = (lo.min(hi), hi.max(lo));
-        let width = (hi - lo).max(14).min(WIDTH);
+        let width = (hi - lo).clamp(14, WIDTH);
         let lo = lo.min(WIDTH - width);
         (if self.mirrored { WIDTH - lo - width } else { lo }, width)
     }
