@@ -144,6 +144,7 @@ def small() -> None:
     for data in [b"[1,2.5e-3,-0,\"\\u00e9\\ud83d\\ude00\",null,true]", b'{"a":{"b":[{}]},"c":"\\n"}']:
         put("intel_json", data)
     put("split", b'{"more":true,"next":"x","objects":[]}')
+    put("split", b'{"objects":[{"a":"\\"}]","b":"\\\\"},{"c":"]"}]}')
 
 
 def from_published() -> None:
