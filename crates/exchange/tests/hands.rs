@@ -42,6 +42,7 @@ fn table() -> BTreeMap<(&'static str, &'static str), Rule> {
         (("post", "/v1/case"), Rule::Known),
         (("post", "/v1/proof"), Rule::Known),
         (("post", "/v1/notes"), Rule::Known),
+        (("post", "/v1/envelope"), Rule::Known),
     ])
 }
 
@@ -69,6 +70,9 @@ async fn knock(client: &Client, path: &str, body: &[u8], knock: &Knock<'_>) -> (
     let bytes = response.bytes().await.unwrap();
     (status, Problem::parse(&bytes).map(|problem| problem.code).unwrap_or_default())
 }
+
+/// Who asks, with which key, for whom, when, with the path and the body that were signed; and what is expected.
+type Hand<'a> = (&'a str, Option<&'a SecretKey>, &'a str, UnixSeconds, &'a str, Vec<u8>, (u16, &'a str));
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_endpoint_gives_every_hand_exactly_what_the_table_says() {
@@ -108,7 +112,7 @@ async fn every_endpoint_gives_every_hand_exactly_what_the_table_says() {
         // A commitment says nothing but that its party made it: any party may. A chain is its sender's.
         let other = if *path == "/v1/chain" { (422, "evidence-not-authorised") } else { (200, "") };
         let unsigned = (401, "usage-unsigned");
-        let cells: [(&str, Option<&SecretKey>, &str, UnixSeconds, &str, Vec<u8>, (u16, &str)); 12] = [
+        let cells: [Hand<'_>; 12] = [
             ("the right hand", Some(&north.statement), here, now, path, body.clone(), (200, "")),
             ("another party", Some(&south.statement), here, now, path, body.clone(), other),
             ("a key of another use", Some(&north.other), here, now, path, body.clone(), (403, "usage-forbidden")),

@@ -33,13 +33,15 @@ fn command(root: &Path, args: &[&str]) -> Command {
 fn start(root: &Path, name: &str, args: &[&str]) -> Running {
     let log = root.join(format!("{name}.log"));
     let file = std::fs::File::options().create(true).append(true).open(&log).unwrap();
-    let mut child = command(root, args).stdout(Stdio::piped()).stderr(file).spawn().unwrap();
+    let child = command(root, args).stdout(Stdio::piped()).stderr(file).spawn().unwrap();
+    let mut running = Running(child, Value::Null);
     let mut text = String::new();
-    for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+    for line in BufReader::new(running.0.stdout.take().unwrap()).lines() {
         let line = line.unwrap();
         text.push_str(&line);
         if line == "}" {
-            return Running(child, serde_json::from_str(&text).unwrap());
+            running.1 = serde_json::from_str(&text).unwrap();
+            return running;
         }
     }
     panic!("{args:?} ended: {text}\n{}", std::fs::read_to_string(log).unwrap());

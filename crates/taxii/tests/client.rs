@@ -1,5 +1,6 @@
 //! The client against the real server: over lines that break, through a go-between that changes answers as other servers
 //! give them, and broken off at every page.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on ends")]
 
 mod common;
 

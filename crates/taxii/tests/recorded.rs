@@ -1,5 +1,6 @@
 //! Requests in the forms in which MISP pushes and OpenCTI ingests and pushes, byte by byte over TCP. The files in
 //! `testdata/taxii` were written for this test: headers and order as those programs send them, content of our own.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on ends")]
 
 mod common;
 
