@@ -52,8 +52,8 @@ let world, browser, north, south;
 before(async () => {
   if (pictures) mkdirSync(pictures, { recursive: true });
   world = await new World().build();
-  await world.user("north", "omar", "Omar", "duty-officer", "releaser");
-  await world.user("south", "mina", "Mina", "duty-officer", "releaser");
+  await world.user("north", "writer", "Writer", "duty-officer", "releaser");
+  await world.user("south", "officer", "Officer", "duty-officer", "releaser");
   await world.user("south", "reader", "Reader", "reader");
   [north, south] = [await world.console("north"), await world.console("south")];
   browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
@@ -135,13 +135,13 @@ const text = async (page, selector) => (await page.locator(selector).first().inn
 for (const language of ["en", "fa", "ru"]) {
   test(`from a warning to its finding, in ${language}`, { timeout: 240_000 }, async () => {
     const words = WORDS[language];
-    const omar = await Person.signIn(north, "omar", language, { before: (person) => person.look("sign-in") });
-    const mina = await Person.signIn(south, "mina", language, { dark: language === "ru" });
-    await mina.look("inbox-before");
+    const writer = await Person.signIn(north, "writer", language, { before: (person) => person.look("sign-in") });
+    const officer = await Person.signIn(south, "officer", language, { dark: language === "ru" });
+    await officer.look("inbox-before");
 
     // North writes: coarse to fine, the source closed, a file, and something hostile.
-    await omar.go("/compose");
-    const { page } = omar;
+    await writer.go("/compose");
+    const { page } = writer;
     await page.check("input[name=recipient][value='south.example']");
     await page.fill("#f-class", "attack.cyber.intrusion");
     await page.check("input[name=urgency][value=flash]");
@@ -155,50 +155,50 @@ for (const language of ["en", "fa", "ru"]) {
       { name: "indicators.stix", mimeType: "application/octet-stream", buffer: Buffer.from(STIX) },
       { name: "note.html", mimeType: "text/html", buffer: Buffer.from(HOSTILE) },
     ]);
-    await omar.look("compose");
-    await omar.press("button[name=go][value=preview]");
+    await writer.look("compose");
+    await writer.press("button[name=go][value=preview]");
     assert.ok((await text(page, ".sides")).includes(words.summary));
     // The source is withheld: in no side's view.
     assert.ok(!(await page.locator(".sides").innerText()).includes(words.source));
-    await omar.look("preview");
-    await omar.press("button.primary");
+    await writer.look("preview");
+    await writer.press("button.primary");
     await page.waitForURL(/\/sent\//);
     const sent = page.url();
 
     // South's list brings it by itself, without reloading.
-    await mina.page.locator(".row .subject", { hasText: words.summary }).first().waitFor({ timeout: 30_000 });
-    await mina.look("inbox");
+    await officer.page.locator(".row .subject", { hasText: words.summary }).first().waitFor({ timeout: 30_000 });
+    await officer.look("inbox");
     // With the keyboard alone.
-    await mina.page.keyboard.press("j");
-    await Promise.all([mina.page.waitForURL(/\/warnings\//), mina.page.keyboard.press("Enter")]);
-    const warning = mina.page.url();
+    await officer.page.keyboard.press("j");
+    await Promise.all([officer.page.waitForURL(/\/warnings\//), officer.page.keyboard.press("Enter")]);
+    const warning = officer.page.url();
     const id = warning.split("/").pop();
-    assert.equal(await text(mina.page, "h1"), words.summary);
-    assert.ok((await mina.page.locator(".ladders").first().innerText()).includes("<script>"), "hostile content is shown as text");
-    assert.equal(await mina.page.locator("main img, main script").count(), 0);
-    assert.equal(await mina.page.locator("ul.objects li").count(), 3);
-    await mina.look("warning");
+    assert.equal(await text(officer.page, "h1"), words.summary);
+    assert.ok((await officer.page.locator(".ladders").first().innerText()).includes("<script>"), "hostile content is shown as text");
+    assert.equal(await officer.page.locator("main img, main script").count(), 0);
+    assert.equal(await officer.page.locator("ul.objects li").count(), 3);
+    await officer.look("warning");
 
     // A file leaves as a download that cannot run.
-    const file = await mina.context.request.get(`${warning}/attachments/2`);
+    const file = await officer.context.request.get(`${warning}/attachments/2`);
     assert.equal(file.headers()["content-type"], "application/octet-stream");
     assert.match(file.headers()["content-disposition"], /^attachment/);
     assert.match(file.headers()["content-security-policy"], /sandbox/);
 
     // The case is taken over, a note left, the answer signed.
-    await mina.press(`form[action='/warnings/${id}/take'] button`);
-    await mina.page.fill(`form[action='/warnings/${id}/note'] textarea`, words.note);
-    await mina.press(`form[action='/warnings/${id}/note'] button`);
-    await mina.page.check("input[name=status][value=investigating]");
-    await mina.page.fill(`form[action='/warnings/${id}/reply'] textarea`, words.note);
-    await mina.press(`form[action='/warnings/${id}/reply'] button.primary`);
+    await officer.press(`form[action='/warnings/${id}/take'] button`);
+    await officer.page.fill(`form[action='/warnings/${id}/note'] textarea`, words.note);
+    await officer.press(`form[action='/warnings/${id}/note'] button`);
+    await officer.page.check("input[name=status][value=investigating]");
+    await officer.page.fill(`form[action='/warnings/${id}/reply'] textarea`, words.note);
+    await officer.press(`form[action='/warnings/${id}/reply'] button.primary`);
     await until("the answer stands on the page", async () => {
-      await mina.page.reload();
-      return (await mina.page.locator("#evidence tr.shown").count()) >= 5;
+      await officer.page.reload();
+      return (await officer.page.locator("#evidence tr.shown").count()) >= 5;
     }, 60);
-    await mina.look("warning-answered");
-    await mina.go(`/warnings/${id}/print`);
-    await mina.look("print");
+    await officer.look("warning-answered");
+    await officer.go(`/warnings/${id}/print`);
+    await officer.look("print");
 
     // North sees the steps grow to a person's answer.
     await until("North sees the answer", async () => {
@@ -206,27 +206,27 @@ for (const language of ["en", "fa", "ru"]) {
       const last = await page.locator("table.timeline").first().locator("tbody tr").last().getAttribute("class");
       return last.startsWith("shown present") && (await page.locator(".finding-short.proven").count()) === 1;
     }, 60);
-    await omar.look("sent");
+    await writer.look("sent");
 
     // An amendment shows its difference, and goes to the same party.
-    await omar.press("form[action$='/amend'] button");
+    await writer.press("form[action$='/amend'] button");
     await page.fill("#f-summary", words.amended);
     await page.fill("#f-reason", words.amended);
-    await omar.press("button[name=go][value=preview]");
+    await writer.press("button[name=go][value=preview]");
     assert.equal(await text(page, "del"), words.summary);
     assert.equal(await text(page, "ins"), words.amended);
-    await omar.look("amend");
-    await omar.press("button.primary");
-    await omar.go("/sent");
-    await omar.look("sent-list");
+    await writer.look("amend");
+    await writer.press("button.primary");
+    await writer.go("/sent");
+    await writer.look("sent-list");
 
     // A call on record, then the dossier: the finding that a stranger gets, and the file that proves it.
-    await omar.go(`/dossier?about=${sent.split("/").pop()}`);
-    await omar.look("dossier");
-    await omar.press("button.primary");
+    await writer.go(`/dossier?about=${sent.split("/").pop()}`);
+    await writer.look("dossier");
+    await writer.press("button.primary");
     assert.equal(await page.locator(".finding.proven").count(), 1);
     assert.ok(!(await page.locator("main").innerText()).includes(words.source), "the source stays closed");
-    await omar.look("finding");
+    await writer.look("finding");
     const [download] = await Promise.all([page.waitForEvent("download"), page.click("form[action='/dossier/export'] button")]);
     const dossier = join(world.root, `${language}.dossier.json`);
     await download.saveAs(dossier);
@@ -237,17 +237,17 @@ for (const language of ["en", "fa", "ru"]) {
 
     // South's search finds it, whatever the keyboard wrote.
     const typed = language === "fa" ? "بيمارستان شبكه" : language === "ru" ? "БОЛЬНИЦЫ" : "HOSPITAL'S network";
-    await mina.go(`/?q=${encodeURIComponent(typed)}`);
-    assert.ok((await mina.page.locator(".row").count()) >= 1, `nothing found for ${typed}`);
+    await officer.go(`/?q=${encodeURIComponent(typed)}`);
+    assert.ok((await officer.page.locator(".row").count()) >= 1, `nothing found for ${typed}`);
     for (const [path, name] of [["/shift", "shift"], ["/desk", "desk"], ["/journal", "journal"], ["/releases", "releases"], ["/dossier", "dossier-any"]]) {
-      await mina.go(path);
-      await mina.look(name);
+      await officer.go(path);
+      await officer.look(name);
     }
     const journal = await world.monition("desk", "journal", "--dir", "south");
     const acts = journal.journal.filter((entry) => entry.subject === id).map((entry) => entry.act);
     for (const act of ["viewed", "printed", "downloaded", "took-over", "handed-over", "replied"]) assert.ok(acts.includes(act), `${act} is not in the journal`);
-    await omar.leave();
-    await mina.leave();
+    await writer.leave();
+    await officer.leave();
   });
 }
 
@@ -283,7 +283,7 @@ test("every page works without scripts", { timeout: 60_000 }, async () => {
   const context = await browser.newContext({ javaScriptEnabled: false, locale: "en" });
   const page = await context.newPage();
   await page.goto(south);
-  await page.fill("#name", "mina");
+  await page.fill("#name", "officer");
   await page.fill("#password", PASSWORD);
   await page.click("button.primary");
   await page.locator(".row .subject").first().click();

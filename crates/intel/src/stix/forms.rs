@@ -129,7 +129,7 @@ fn is_ipv4(text: &str) -> bool {
 
 fn is_ipv6(text: &str) -> bool {
     let (address, length) = text.split_once('/').map_or((text, None), |(address, length)| (address, Some(length)));
-    address.parse::<std::net::Ipv6Addr>().is_ok() && length.is_none_or(|length| prefix_length(length, 128))
+    address.parse::<core::net::Ipv6Addr>().is_ok() && length.is_none_or(|length| prefix_length(length, 128))
 }
 
 fn is_mac(text: &str) -> bool {
