@@ -21,21 +21,21 @@ const WORDS = {
     advice: "Disconnect remote access for suppliers, look for the account named below, and change its password.",
     sector: "Health care", organisation: "South Hospital", city: "South City", window: "Within the next three days",
     means: "Stolen credentials of a supplier's maintenance account", source: "Closed forum", note: "We have cut the access and are looking at the logs.",
-    amended: "Access to the hospital's network was sold last night.", officer: "Mina Officer",
+    amended: "Access to the hospital's network was sold last night.",
   },
   fa: {
     summary: "دسترسی به شبکهٔ بیمارستان در انجمنی بسته برای فروش گذاشته شده است.",
     advice: "دسترسی از راه دورِ پیمانکاران را قطع کنید، حساب نام‌برده را بیابید و گذرواژهٔ آن را عوض کنید.",
     sector: "بهداشت و درمان", organisation: "بیمارستان جنوب", city: "شهر جنوب", window: "در سه روز آینده",
     means: "گذرواژهٔ ربوده‌شدهٔ حساب نگه‌داری یک پیمانکار", source: "انجمن بسته", note: "دسترسی را قطع کردیم و گزارش‌ها را بررسی می‌کنیم.",
-    amended: "دسترسی به شبکهٔ بیمارستان دیشب فروخته شد.", officer: "مینا افسر نوبت",
+    amended: "دسترسی به شبکهٔ بیمارستان دیشب فروخته شد.",
   },
   ru: {
     summary: "Доступ к сети больницы предлагают на закрытом форуме.",
     advice: "Отключите удалённый доступ подрядчиков, найдите названную учётную запись и смените её пароль.",
     sector: "Здравоохранение", organisation: "Южная больница", city: "Южный", window: "В ближайшие три дня",
     means: "Украденный пароль учётной записи подрядчика", source: "Закрытый форум", note: "Мы закрыли доступ и смотрим журналы.",
-    amended: "Доступ к сети больницы был продан прошлой ночью.", officer: "Мина Дежурная",
+    amended: "Доступ к сети больницы был продан прошлой ночью.",
   },
 };
 
