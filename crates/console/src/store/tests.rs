@@ -22,12 +22,17 @@ fn at(seconds: u64) -> UnixSeconds {
 fn only_the_right_password_signs_in() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).unwrap();
-    store.add_user(&user("mina"), "a long enough password", at(1)).unwrap();
-    assert_eq!(store.authenticate("mina", "a long enough password").unwrap(), Some(user("mina")));
-    for (name, password) in [("mina", "a long enough passwore"), ("mina", ""), ("nobody", "a long enough password")] {
+    store.add_user(&user("officer"), "a long enough password", at(1)).unwrap();
+    assert_eq!(store.authenticate("officer", "a long enough password").unwrap(), Some(user("officer")));
+    for (name, password) in
+        [("officer", "a long enough passwore"), ("officer", ""), ("nobody", "a long enough password")]
+    {
         assert_eq!(store.authenticate(name, password).unwrap(), None);
     }
-    assert!(matches!(store.add_user(&user("mina"), "another password", at(1)), Err(ConsoleError::UserExists { .. })));
+    assert!(matches!(
+        store.add_user(&user("officer"), "another password", at(1)),
+        Err(ConsoleError::UserExists { .. })
+    ));
     assert!(matches!(store.add_user(&user("x"), "short", at(1)), Err(ConsoleError::User { .. })));
     assert!(matches!(store.add_user(&user("a b"), "a long enough password", at(1)), Err(ConsoleError::User { .. })));
 }
@@ -36,8 +41,8 @@ fn only_the_right_password_signs_in() {
 fn a_session_ends_by_age_by_idleness_and_by_a_new_password() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).unwrap();
-    store.add_user(&user("mina"), "a long enough password", at(1)).unwrap();
-    let begin = || store.begin_session("mina", at(1_000)).unwrap();
+    store.add_user(&user("officer"), "a long enough password", at(1)).unwrap();
+    let begin = || store.begin_session("officer", at(1_000)).unwrap();
     let alive = |token: &str, now: u64| store.session(token, at(now), 5_000, 500).unwrap().is_some();
     let token = begin();
     assert!(alive(&token, 1_400) && alive(&token, 1_800), "use keeps it alive");
@@ -48,10 +53,10 @@ fn a_session_ends_by_age_by_idleness_and_by_a_new_password() {
     }
     assert!(!alive(&token, 6_001), "too old");
     let token = begin();
-    store.set_password("mina", "a new long password").unwrap();
+    store.set_password("officer", "a new long password").unwrap();
     assert!(!alive(&token, 1_001), "a new password ends it");
     let token = begin();
-    store.remove_user("mina").unwrap();
+    store.remove_user("officer").unwrap();
     assert!(!alive(&token, 1_001) && !alive("", 1_001));
 }
 
@@ -60,12 +65,12 @@ fn a_changed_journal_is_noticed() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).unwrap();
     for act in [Act::SignedIn, Act::Viewed, Act::Replied] {
-        store.log(at(5), "mina", act, "id", "more").unwrap();
+        store.log(at(5), "officer", act, "id", "more").unwrap();
     }
     assert_eq!(store.journal().unwrap().len(), 3);
     for change in [
         "UPDATE journal SET user = 'x' WHERE seq = 2",
-        "UPDATE journal SET user = 'mina', detail = '' WHERE seq = 2",
+        "UPDATE journal SET user = 'officer', detail = '' WHERE seq = 2",
         "DELETE FROM journal WHERE seq = 2",
     ] {
         store.execute("change", change, []).unwrap();
@@ -77,10 +82,10 @@ fn a_changed_journal_is_noticed() {
 fn a_release_is_decided_once() {
     let dir = tempfile::tempdir().unwrap();
     let store = Store::open(dir.path()).unwrap();
-    let id = store.ask_release("warn", "{}", "mina", at(1)).unwrap();
-    assert!(store.decide_release(id, "omar", "released", at(2)).unwrap());
+    let id = store.ask_release("warn", "{}", "officer", at(1)).unwrap();
+    assert!(store.decide_release(id, "writer", "released", at(2)).unwrap());
     assert!(!store.decide_release(id, "vera", "refused", at(3)).unwrap());
-    assert_eq!(store.release(id).unwrap().unwrap().decided_by.as_deref(), Some("omar"));
+    assert_eq!(store.release(id).unwrap().unwrap().decided_by.as_deref(), Some("writer"));
 }
 
 #[test]
