@@ -1,7 +1,8 @@
 //! Adding objects: duplicates, conflicts, and which version is the last one.
 
 use super::Memory;
-use super::select::{group_ends, tag};
+use super::lookup::tag;
+use super::select::group_ends;
 use crate::tlp::Tlp;
 use bytes::Bytes;
 use monition_intel::taxii::VersionKey;
@@ -87,7 +88,8 @@ pub(crate) fn append(
     let found = transaction
         .prepare_cached(
             "SELECT n, live, mixed, tlp, audience, spec, first_key, first_version, last_key, last_version FROM ident
-             WHERE tag = ?1 AND collection = ?2 AND id = ?3",
+             WHERE n IN (SELECT ident FROM fresh WHERE tag = ?1 UNION ALL SELECT ident FROM tagged WHERE tag = ?1)
+             AND collection = ?2 AND id = ?3",
         )?
         .query_row(params![tag, place.collection, object.id], known)
         .optional()?;
@@ -123,7 +125,9 @@ pub(crate) fn append(
                     version_bytes,
                     tag
                 ])?;
-            (transaction.last_insert_rowid(), group.0 << 2 | 3, false)
+            let ident = transaction.last_insert_rowid();
+            memory.lookup.add(transaction, tag, ident)?;
+            (ident, group.0 << 2 | 3, false)
         }
         Some(found) => (found.n, group.0 << 2, found.mixed || found.group != group),
     };
@@ -292,7 +296,10 @@ pub(super) fn settle(
 ) -> rusqlite::Result<bool> {
     let rows = super::select::versions_of(transaction, ident)?;
     let Some(first) = rows.first() else {
-        transaction.prepare_cached("DELETE FROM ident WHERE n = ?1")?.execute([ident])?;
+        let tag = transaction
+            .prepare_cached("DELETE FROM ident WHERE n = ?1 RETURNING tag")?
+            .query_row([ident], |row| row.get(0))?;
+        memory.lookup.remove(transaction, tag, ident)?;
         return Ok(false);
     };
     let mixed = rows.iter().any(|row| row.group() != first.group());

@@ -5,8 +5,9 @@
 //!          `added` (date_added, microseconds) rises strictly with the ordinal, so one is found from the other by
 //!          bisection. `bytes` are the bytes as received. A removed object stays as an empty row: its place in the
 //!          order, and the tombstone beside it, remain.
-//! ident    one row for each id in a collection, found by `tag`, the first 64 bits of its SHA-256, and then by the id itself:
-//!          ids are random, and an index over whole ids would write three times as many pages for each POST.
+//! ident    one row for each id in a collection, found by `tag`, the first 64 bits of its SHA-256, and then by the id itself.
+//! fresh,   tag → ident. Ids are random: of a large index each object would write a page of its own. New ones go into the
+//! tagged   small `fresh`; what it has too many is moved into `tagged` in the order of the tags, neighbours together.
 //! walk     TLP level << 2 | last << 1 | first, or -1 when removed. `last` and `first` say that the row is the newest or
 //!          oldest version of its id among rows of one group (level, audience, spec version). If an id has only one
 //!          group, the flags are the answer; if it has several, `mixed` is set and the reader decides for the caller.
@@ -16,6 +17,7 @@
 
 mod append;
 mod events;
+mod lookup;
 mod read;
 mod remove;
 mod select;
@@ -40,7 +42,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::Semaphore;
 
 /// The format of the file (`user_version`). A newer one is refused, never guessed.
-pub const FORMAT_VERSION: i64 = 1;
+pub const FORMAT_VERSION: i64 = 2;
 
 const FILE: &str = "taxii.db";
 /// Connections that read. More than there are processors would only wait for one another.
@@ -55,7 +57,8 @@ CREATE TABLE kind (n INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE ident (n INTEGER PRIMARY KEY, tag INTEGER NOT NULL, collection INTEGER NOT NULL, id TEXT NOT NULL, kind INTEGER NOT NULL,
     live INTEGER NOT NULL, mixed INTEGER NOT NULL, tlp INTEGER NOT NULL, audience INTEGER NOT NULL, spec INTEGER NOT NULL,
     first_key INTEGER NOT NULL, first_version BLOB NOT NULL, last_key INTEGER NOT NULL, last_version BLOB NOT NULL) STRICT;
-CREATE INDEX ident_tag ON ident (tag, collection);
+CREATE TABLE fresh (tag INTEGER NOT NULL, ident INTEGER NOT NULL, PRIMARY KEY (tag, ident)) STRICT, WITHOUT ROWID;
+CREATE TABLE tagged (tag INTEGER NOT NULL, ident INTEGER NOT NULL, PRIMARY KEY (tag, ident)) STRICT, WITHOUT ROWID;
 CREATE TABLE object (key INTEGER PRIMARY KEY, added INTEGER NOT NULL, walk INTEGER NOT NULL, mixed INTEGER NOT NULL,
     ident INTEGER NOT NULL, kind INTEGER NOT NULL, audience INTEGER NOT NULL, spec INTEGER NOT NULL,
     version_key BLOB NOT NULL, version TEXT NOT NULL, digest BLOB NOT NULL, account INTEGER NOT NULL, bytes BLOB NOT NULL) STRICT;

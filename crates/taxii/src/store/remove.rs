@@ -2,7 +2,8 @@
 
 use super::Memory;
 use super::append::{members, settle};
-use super::select::{Filter, Viewer, tag};
+use super::lookup::tag;
+use super::select::{Filter, Viewer};
 use monition_intel::taxii::Query;
 use rusqlite::{OptionalExtension as _, Transaction, params};
 use std::collections::BTreeSet;
@@ -19,7 +20,11 @@ pub(crate) fn remove_chosen(
     at: i64,
 ) -> rusqlite::Result<usize> {
     let ident: Option<i64> = transaction
-        .prepare_cached("SELECT n FROM ident WHERE tag = ?1 AND collection = ?2 AND id = ?3")?
+        .prepare_cached(
+            "SELECT n FROM ident WHERE n IN
+             (SELECT ident FROM fresh WHERE tag = ?1 UNION ALL SELECT ident FROM tagged WHERE tag = ?1)
+             AND collection = ?2 AND id = ?3",
+        )?
         .query_row(params![tag(id), collection, id], |row| row.get(0))
         .optional()?;
     let Some(ident) = ident else { return Ok(0) };

@@ -1,17 +1,11 @@
 //! Which objects answer a query: streams of keys out of the indexes, merged in the order of keys.
 
 use super::ORDINAL_BITS;
+use super::lookup::tag;
 use crate::tlp::Tlp;
 use monition_intel::taxii::{Query, VersionKey, Versions};
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
-use sha2::{Digest as _, Sha256};
 use std::collections::HashMap;
-
-/// What an id is found by first. Two ids with one tag are told apart by the ids.
-pub(super) fn tag(id: &str) -> i64 {
-    let digest: [u8; 32] = Sha256::digest(id.as_bytes()).into();
-    i64::from_be_bytes(std::array::from_fn(|at| digest[at]))
-}
 
 /// Through whose eyes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -334,7 +328,8 @@ fn named<'i>(
     let connection = filter.connection;
     let mut find = connection.prepare_cached(
         "SELECT n, kind, mixed, tlp, audience, spec, first_key, last_key FROM ident
-         WHERE tag = ?1 AND collection = ?2 AND id = ?3",
+         WHERE n IN (SELECT ident FROM fresh WHERE tag = ?1 UNION ALL SELECT ident FROM tagged WHERE tag = ?1)
+         AND collection = ?2 AND id = ?3",
     )?;
     type Found = (i64, i64, bool, u8, i64, u32, i64, i64);
     let mut keys = Vec::new();

@@ -4,6 +4,7 @@
 //! requests is told so. After a failure whose outcome is unknown (a sync error) the writer takes nothing more: only a
 //! restart finds out what the file holds.
 
+use super::lookup::Lookup;
 use super::{Counters, ORDINAL_BITS};
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior};
 use std::collections::HashMap;
@@ -32,6 +33,7 @@ pub(crate) struct Memory {
     /// For each collection: its last ordinal and its last `date_added`.
     ends: HashMap<i64, (i64, i64)>,
     kinds: HashMap<String, i64>,
+    pub(super) lookup: Lookup,
     touched: HashMap<i64, Touched>,
 }
 
@@ -54,6 +56,7 @@ impl Memory {
             .prepare_cached("SELECT name, n FROM kind")?
             .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
             .collect::<Result<_, _>>()?;
+        self.lookup = Lookup::load(connection)?;
         Ok(())
     }
 
@@ -90,7 +93,8 @@ impl Memory {
         }
     }
 
-    fn save(&self, transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+    fn save(&mut self, transaction: &Transaction<'_>) -> rusqlite::Result<()> {
+        self.lookup.sweep(transaction)?;
         let mut put = transaction.prepare_cached("UPDATE collection SET ordinal = ?2, added = ?3 WHERE n = ?1")?;
         for (n, touched) in &self.touched {
             if let (true, Some((ordinal, added))) = (touched.appended, self.ends.get(n)) {
